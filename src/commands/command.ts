@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+
+/** What a command may use of the process around it; `main.ts` makes it, tests make their own. */
+export interface CommandContext {
+  /** Standard output: the result, and with `--json` exactly one JSON document. */
+  readonly out: TextOutput;
+  /** Standard error: progress, logs, errors. */
+  readonly err: TextOutput;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Aborts on Ctrl-C or SIGTERM: a long command then stops in good order. */
+  readonly stop: AbortSignal;
+}
+
+export interface TextOutput {
+  write(text: string): unknown;
+  /** Whether a person is watching: colours and progress bars only then. */
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** Each file in this folder exports one of these under the name `register`. */
+export type RegisterCommand = (program: Command, context: CommandContext) => void;
+
+/** Writes the result once: as one JSON document, or as text for people. */
+export function emit(
+  context: CommandContext,
+  json: boolean | undefined,
+  document: unknown,
+  text: () => string,
+): void {
+  context.out.write(json ? `${JSON.stringify(document)}\n` : `${text().trimEnd()}\n`);
+}
