@@ -1,8 +1,8 @@
 /** What is known of a slurry; an absent figure is unknown, never zero. */
 export interface Slurry {
-  readonly am_percent?: number;
-  readonly solid_to_liquid_percent?: number;
-  readonly viscosity_pa_s?: number;
+  readonly am_percent?: number | undefined;
+  readonly solid_to_liquid_percent?: number | undefined;
+  readonly viscosity_pa_s?: number | undefined;
 }
 
 /** Laboratory coatings of one slurry at one comma gap. */

@@ -1,0 +1,64 @@
+import type { Random } from '../src/core/random.ts';
+import type { LineParameters } from './physics/parameters.ts';
+import { drawRunOffset, runLevel } from './physics/runs.ts';
+
+/** What a scan really saw. Never part of the data; compare with it afterwards. */
+export interface ScanTruth {
+  readonly scan: number;
+  /** End of the traverse in true time; the scan itself has the gauge's own clock. */
+  readonly time_ms: number;
+  /** The run that made the film under the gauge, index into `runs`; -1 where it is bare, or of two runs. */
+  readonly run: number;
+  /** Comma gap of that run (µm); NaN without one. */
+  readonly gap_um: number;
+  /** Every location lies on film of this one run, laid down after the head had settled. */
+  readonly steady: boolean;
+  /** Mean film (mg/cm²) that passed under the gauge, before the gauge's own errors. */
+  readonly level_mg_cm2: number;
+}
+
+export interface RunTruth {
+  /** Counts from 0, in order of time. */
+  readonly run: number;
+  readonly gap_um: number;
+  readonly rollRatio_percent: number;
+  readonly webSpeed_m_min: number;
+  readonly start_ms: number;
+  readonly end_ms: number;
+  /** Level without the run's own offset (mg/cm²), fresh slurry. */
+  readonly expected_mg_cm2: number;
+  readonly runOffset_mg_cm2: number;
+  /** Steady loading of the run (mg/cm²): expected plus offset. */
+  readonly level_mg_cm2: number;
+}
+
+export interface LineTruth {
+  readonly parameters: LineParameters;
+  /** All runs of the scenario, those to come as well. */
+  readonly runs: readonly RunTruth[];
+  /** Mean loading (mg/cm²) over all runs that this line could ever make at a gap. */
+  expectedAt(gap_um: number): number;
+  /** Loading (mg/cm²) that the next run at a gap would have: expectation plus an offset drawn from the seed. */
+  levelAt(gap_um: number): number;
+  /** Undefined for a scan that hasn't been made yet. */
+  truthOf(scan: number | { readonly scan: number }): ScanTruth | undefined;
+  /** All scans made so far, lost ones as well, ascending. */
+  scans(): Iterable<ScanTruth>;
+}
+
+export function createTruth(
+  parameters: LineParameters,
+  runs: readonly RunTruth[],
+  scans: ReadonlyMap<number, ScanTruth>,
+  random: Random,
+): LineTruth {
+  return {
+    parameters,
+    runs,
+    expectedAt: (gap_um) => runLevel(parameters, gap_um),
+    levelAt: (gap_um) =>
+      runLevel(parameters, gap_um, drawRunOffset(parameters, random.fork(`next run at ${gap_um}`))),
+    truthOf: (scan) => scans.get(typeof scan === 'number' ? scan : scan.scan),
+    scans: () => scans.values(),
+  };
+}
