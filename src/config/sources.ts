@@ -1,0 +1,277 @@
+import { z } from 'zod';
+import { credentials, mqttConnection, retrySettings } from './connection.ts';
+
+/** Units in which gauges report mass loading. */
+export const loadingUnit = z.enum(['g/m2', 'mg/cm2']);
+
+// ---- MQTT ----
+
+const locations = z
+  .int()
+  .min(1)
+  .max(100_000)
+  .default(800)
+  .describe('Values that each scan has; any other number is a dead letter.');
+
+const unit = loadingUnit.default('g/m2').describe('Unit of the loading values.');
+
+export const mqttJsonFormat = z.strictObject({
+  type: z.literal('json'),
+  fields: z
+    .strictObject({
+      scan: z.string().default('scan').describe('Running number of the scan, an integer from 0.'),
+      time: z.string().default('time').describe('End of the traverse: ISO 8601 with zone, or ms since 1970.'),
+      duration_ms: z.string().default('duration_ms').describe('Duration of the traverse, ms.'),
+      started_at: z.string().default('started_at').describe('Edge of the first value: operator or gear.'),
+      loading: z.string().default('loading_g_m2').describe('Array of the values across the web.'),
+      line: z.string().optional().describe('Name of the line, where the payload repeats it.'),
+      gauge: z.string().optional().describe('Name of the gauge, where the payload has it.'),
+    })
+    .prefault({})
+    .describe('Where each figure stands in the payload; dots reach into nested objects.'),
+  locations,
+  unit,
+});
+
+export const mqttBinaryFormat = z.strictObject({
+  type: z.enum(['float32', 'float64']),
+  byte_order: z.enum(['little', 'big']).default('little').describe('Byte order of header and values.'),
+  locations,
+  unit,
+});
+
+export const mqttSource = z.strictObject({
+  type: z.literal('mqtt'),
+  ...mqttConnection,
+  topics: z
+    .array(z.string().regex(/^[^\0]+$/))
+    .min(1)
+    .default(['gapwise/plant/area/{line}/gauge/{gauge}/scan'])
+    .describe('Topics of the scans. {line} and {gauge} stand for one level each; + and a final # work too.'),
+  topic_line: z.string().optional().describe("What {line} reads in the topics, if not the line's own name."),
+  gauge: z
+    .string()
+    .min(1)
+    .default('gauge')
+    .describe('Name of the gauge where neither topic nor payload tells.'),
+  session_expiry_s: z
+    .int()
+    .min(0)
+    .default(604_800)
+    .describe('How long the broker keeps messages while the agent is away, s (MQTT 5; 3.1.1: as it likes).'),
+  payload: z
+    .discriminatedUnion('type', [mqttJsonFormat, mqttBinaryFormat])
+    .prefault({ type: 'json' })
+    .describe('Format of the scans.'),
+  default_duration_ms: z
+    .number()
+    .positive()
+    .default(8_000)
+    .describe('Traverse, where the payload is silent, ms.'),
+  invalid_values: z
+    .enum(['refuse', 'mark'])
+    .default('refuse')
+    .describe('null or NaN at a location: refuse the whole scan, or mark the location as invalid.'),
+  max_payload_bytes: z.int().positive().default(262_144).describe('Longer payloads are dead letters, bytes.'),
+});
+
+// ---- OPC UA ----
+
+export const opcUaTag = z.strictObject({
+  node: z
+    .string()
+    .min(1)
+    .describe('Node id with namespace URI, nsu=URI;s=Name, or a browse path, /Objects/nsu=URI;Coater/Gap.'),
+  scale: z.number().default(1).describe('Value of the parameter = raw value × scale + offset.'),
+  offset: z.number().default(0).describe('See scale.'),
+  unit: z.string().optional().describe('Unit after scaling, a note for people.'),
+  stale_after_s: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Without a change for this long the tag counts as stale, s; by default never.'),
+});
+
+export const opcUaSource = z.strictObject({
+  type: z.literal('opcua'),
+  endpoint: z
+    .string()
+    .regex(/^opc\.tcp:\/\/./, 'must be opc.tcp://host:port/path')
+    .describe('Where the server listens.'),
+  security: z
+    .strictObject({
+      mode: z
+        .enum(['sign-and-encrypt', 'sign', 'none'])
+        .default('sign-and-encrypt')
+        .describe('What is done to each message.'),
+      policy: z
+        .enum(['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss', 'none'])
+        .default('Basic256Sha256')
+        .describe('Algorithms; those left out are no longer safe.'),
+    })
+    .prefault({})
+    .refine((security) => (security.mode === 'none') === (security.policy === 'none'), {
+      message: 'mode none and policy none belong together',
+    })
+    .describe(
+      'Message security. Both none leaves values and passwords open to read: only on a trusted wire.',
+    ),
+  ...credentials,
+  endpoint_must_exist: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Insist that the server lists this very URL. Turn off for servers reached by IP or through NAT.',
+    ),
+  tags: z
+    .record(z.string().min(1), opcUaTag)
+    .refine((tags) => Object.keys(tags).length > 0, { message: 'at least one tag is needed' })
+    .describe('Machine parameters by name.'),
+  publishing_interval_ms: z.number().min(10).default(500).describe('How often the server sends changes, ms.'),
+  sampling_interval_ms: z
+    .number()
+    .min(0)
+    .default(500)
+    .describe('How often the server looks at each value, ms; 0: at every change, as fast as it can.'),
+  queue_size: z
+    .int()
+    .min(1)
+    .default(600)
+    .describe(
+      'Changes the server keeps for each tag while the agent is away: at least outage / sampling interval.',
+    ),
+  timeout_ms: z.number().min(100).default(10_000).describe('Give up a request to the server after this, ms.'),
+  keepalive_s: z
+    .number()
+    .positive()
+    .default(5)
+    .describe('Sign of life from the server at least this often, s.'),
+  silent_after_s: z
+    .number()
+    .positive()
+    .default(15)
+    .describe('No value from any tag for this long: the session is taken for dead and rebuilt, s.'),
+  session_timeout_s: z
+    .number()
+    .positive()
+    .default(60)
+    .describe('The server drops a lost session after this, s.'),
+  retry: retrySettings.prefault({}),
+});
+
+// ---- recording ----
+
+const columnMap = z.record(z.string().min(1), z.string().min(1));
+
+export const csvLayout = {
+  delimiter: z.string().min(1).max(2).default(',').describe('Between the columns; "\\t" for tabs.'),
+  decimal: z.enum(['.', ',']).default('.').describe('Decimal sign.'),
+};
+
+const instant = z.iso.datetime({ offset: true }).describe('ISO 8601 with zone.');
+
+const timeCell = z.string().min(1).describe('Column of the time.');
+
+export const timeColumn = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('iso'), column: timeCell }),
+  z.strictObject({ type: z.literal('ms'), column: timeCell }),
+  z.strictObject({
+    type: z.literal('seconds'),
+    column: timeCell,
+    from: instant.describe('The instant of second 0.'),
+  }),
+]);
+
+export const recordedCoater = z
+  .strictObject({
+    file: z.string().min(1).describe('CSV file, below the data folder.'),
+    ...csvLayout,
+    time: timeColumn.describe('Event time of each row.'),
+    columns: columnMap.describe('Name of the parameter: column.'),
+    absent_seconds: z
+      .strictObject({
+        values: z
+          .record(z.string().min(1), z.number())
+          .describe('What the parameters were in those seconds.'),
+        count: z.int().positive().describe('Seconds in the whole log, from second 0.'),
+      })
+      .optional()
+      .describe('For a log that leaves seconds out: what they stand for, so that every transition shows.'),
+  })
+  .refine((coater) => coater.absent_seconds === undefined || coater.time.type === 'seconds', {
+    message: 'absent_seconds needs a time column of type seconds',
+    path: ['absent_seconds'],
+  });
+
+/** Scan n ends at from + period · (n + 1). */
+const scanTime = z.strictObject({
+  from: instant.describe('Start of scan 0.'),
+  period_ms: z.number().positive().default(8_000).describe('From one scan to the next, ms.'),
+});
+
+export const recordedGauge = z.strictObject({
+  gauge: z.string().min(1).default('gauge').describe('Name of the gauge.'),
+  ...csvLayout,
+  time: scanTime.describe('How the number of a scan gives its time.'),
+  unit: loadingUnit.default('mg/cm2').describe('Unit of the loading columns.'),
+  scans: z
+    .strictObject({
+      file: z.string().min(1).describe('CSV file with one row for each scan, below the data folder.'),
+      scan: z.string().default('scan').describe('Column of the running number.'),
+      loading: z
+        .union([
+          z.array(z.string().min(1)).min(1).describe('Columns across the web, operator side first.'),
+          z.strictObject({
+            prefix: z.string().describe('Columns prefix0, prefix1, … or from the first number given.'),
+            first: z.int().min(0).default(0).describe('Number of the first column.'),
+            count: z.int().positive().default(800).describe('How many there are.'),
+          }),
+        ])
+        .describe('Columns of the profile or of its lanes.'),
+      started_at: z.enum(['operator', 'gear']).default('operator').describe('Edge of the first column.'),
+      where: z.record(z.string().min(1), z.string()).default({}).describe('Only rows with these values.'),
+    })
+    .optional()
+    .describe('Single scans.'),
+  intervals: z
+    .strictObject({
+      file: z.string().min(1).describe('CSV file with one row for each run, below the data folder.'),
+      first: z.string().default('first_scan').describe('Column of the first scan.'),
+      end: z.string().default('end_scan').describe('Column of the scan after the last.'),
+      mean: z.string().default('mean').describe('Column of the mean loading.'),
+    })
+    .optional()
+    .describe('Means of whole runs: they stand in, marked as aggregated, for scans that have no row.'),
+});
+
+export const recordingSource = z
+  .strictObject({
+    type: z.literal('recording'),
+    data: z.string().default('.').describe('Folder of the files; --data overrides it.'),
+    speed: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Times faster than it happened; absent: as fast as possible.'),
+    coater: recordedCoater.optional().describe("The coater's log."),
+    gauge: recordedGauge.optional().describe("The gauge's logs."),
+  })
+  .refine((recording) => recording.coater !== undefined || recording.gauge !== undefined, {
+    message: 'a recording needs a coater, a gauge or both',
+  });
+
+/** Every kind of source, told apart by `type`. */
+export const sourceSchema = z.discriminatedUnion('type', [mqttSource, opcUaSource, recordingSource]);
+
+export type LoadingUnit = z.output<typeof loadingUnit>;
+export type MqttSourceSettings = z.output<typeof mqttSource>;
+export type MqttPayloadSettings = MqttSourceSettings['payload'];
+export type MqttJsonSettings = z.output<typeof mqttJsonFormat>;
+export type MqttBinarySettings = z.output<typeof mqttBinaryFormat>;
+export type OpcUaSourceSettings = z.output<typeof opcUaSource>;
+export type OpcUaTagSettings = z.output<typeof opcUaTag>;
+export type RecordingSourceSettings = z.output<typeof recordingSource>;
+export type RecordedCoaterSettings = z.output<typeof recordedCoater>;
+export type RecordedGaugeSettings = z.output<typeof recordedGauge>;
+export type TimeColumnSettings = z.output<typeof timeColumn>;
+export type SourceSettings = z.output<typeof sourceSchema>;

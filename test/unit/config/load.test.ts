@@ -1,0 +1,69 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, parseConfig } from '../../../src/config/load.ts';
+
+const minimal = `
+lines:
+  - name: coater-1
+    lab: { file: lab.csv }
+    sources:
+      - { type: mqtt }
+`;
+
+const parse = (text: string, environment: Record<string, string> = {}) =>
+  parseConfig(text, 'line.yaml', tmpdir(), environment);
+
+describe('the configuration', () => {
+  it('fills in every default', () => {
+    const config = parse(minimal);
+    expect(config.http).toMatchObject({ host: '127.0.0.1', port: 8080 });
+    expect(config.lines[0]).toMatchObject({
+      pipeline: { bins: { count: 5 } },
+      abstraction: { lab_gaps_um: [75, 100, 200] },
+    });
+  });
+
+  it.each([
+    ['an unknown key', `${minimal}colour: red\n`, /line\.yaml: line 2: Unrecognized key: "colour"/],
+    [
+      'a wrong value, with its line and path',
+      minimal.replace('type: mqtt', 'type: mqtt, keepalive_s: 1'),
+      /line 6, lines\.0\.sources\.0\.keepalive_s: .*>=5/,
+    ],
+    ['a source of no known kind', minimal.replace('mqtt', 'serial'), /line 6, lines\.0\.sources\.0\.type/],
+    ['two lines of one name', `${minimal}${minimal.replace('lines:\n', '').replace('\n', '')}`, /same name/],
+    ['a name that could not be a topic', minimal.replace('coater-1', 'a/b'), /line 3, lines\.0\.name/],
+    ['what is not YAML', 'lines: [', /line\.yaml: /],
+  ])('refuses %s', (_, text, message) => {
+    expect(() => parse(text)).toThrow(message);
+  });
+
+  it('takes secrets from the environment and from files, and never shows them', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gapwise-config-'));
+    writeFileSync(join(folder, 'password'), 'planted-secret\n');
+    const text = minimal.replace(
+      'type: mqtt',
+      'type: mqtt, username: { from_env: USER_NAME }, password: { from_file: password }, keepalive_s: 1',
+    );
+    writeFileSync(join(folder, 'line.yaml'), text);
+    const load = () => loadConfig(join(folder, 'line.yaml'), { USER_NAME: 'planted-name' });
+    expect(load).toThrow(/keepalive_s/);
+    expect(load).not.toThrow(/planted/);
+    writeFileSync(join(folder, 'line.yaml'), text.replace(', keepalive_s: 1', ''));
+    expect(load().config.lines[0]?.sources[0]).toMatchObject({
+      username: 'planted-name',
+      password: 'planted-secret',
+    });
+  });
+
+  it('names the variable or file of a secret that is missing', () => {
+    expect(() => parse(minimal.replace('type: mqtt', 'type: mqtt, password: { from_env: NONE }'))).toThrow(
+      /lines\.0\.sources\.0\.password: the environment variable NONE is not set/,
+    );
+    expect(() => parse(minimal.replace('type: mqtt', 'type: mqtt, password: { from_file: none }'))).toThrow(
+      /password: the file .*none can't be read/,
+    );
+  });
+});
