@@ -1,0 +1,218 @@
+import type { GapNow, LineBatch, LineState, RunRow, ScanPoint, Tally } from '../core/api.ts';
+import type { Outage } from '../core/messages.ts';
+import type { AbstractionReport, AdapterReport, PredictionReport, Report } from '../core/report.ts';
+import { curveDocument, labPoint, scanPoint } from './documents.ts';
+import { type GapPoint, GapThinning } from './gap-thinning.ts';
+import type { LineDescription } from './ports.ts';
+import { encode, type PackedProfile, pack } from './profile-codec.ts';
+import { RecentMap, Ring } from './ring.ts';
+import { RunBook } from './run-book.ts';
+
+/** How much is kept for one line. */
+export interface MemoryLimits {
+  readonly scans: number;
+  readonly gapPoints: number;
+  readonly runs: number;
+}
+
+const keptVersions = 200;
+const keptOutages = 200;
+const keptNames = 64;
+
+/**
+ * What the server remembers of one line: enough for a page that has just loaded (`state`), and what has come since
+ * the last batch (`takeBatch`). Everything in it is bounded.
+ */
+export class LineMemory {
+  readonly line: string;
+  readonly #describe: () => LineDescription;
+  readonly #thinning = new GapThinning();
+  readonly #gaps: Ring<GapPoint>;
+  readonly #profiles: Ring<PackedProfile>;
+  readonly #scans: Ring<ScanPoint>;
+  readonly #runs: RunBook;
+  readonly #versions = new Ring<AbstractionReport>(keptVersions);
+  readonly #outages = new Ring<Outage>(keptOutages);
+  readonly #adapters = new RecentMap<string, AdapterReport>(keptNames);
+  readonly #dropped = new RecentMap<string, Tally>(keptNames);
+  readonly #deadLetters = new RecentMap<string, Tally>(keptNames);
+  #gapNow: GapNow | undefined;
+  #prediction: PredictionReport | undefined;
+  #time_ms: number | null = null;
+  #sequence = 0;
+  #news: News;
+
+  constructor(line: string, limits: MemoryLimits, describe: () => LineDescription) {
+    this.line = line;
+    this.#describe = describe;
+    this.#gaps = new Ring(limits.gapPoints);
+    this.#profiles = new Ring(limits.scans);
+    this.#scans = new Ring(limits.scans);
+    this.#runs = new RunBook(limits.runs);
+    this.#news = new News(limits);
+  }
+
+  get time_ms(): number | null {
+    return this.#time_ms;
+  }
+
+  get title(): string {
+    return this.#describe().title ?? this.line;
+  }
+
+  get adapters(): AdapterReport[] {
+    return this.#adapters.values();
+  }
+
+  accept(report: Report): void {
+    this.#news.any = true;
+    const time_ms = report.kind === 'run' ? report.run.start_ms : report.time_ms;
+    this.#time_ms = Math.max(this.#time_ms ?? time_ms, time_ms);
+    switch (report.kind) {
+      case 'profile': {
+        const packed = pack(report);
+        this.#profiles.push(packed);
+        this.#news.profiles.push(packed);
+        return;
+      }
+      case 'gap': {
+        const { time_ms, gap_um, operator_um, gear_um } = report;
+        this.#gapNow = { time_ms, gap_um, operator_um, gear_um };
+        this.#news.gapNow = this.#gapNow;
+        for (const point of this.#thinning.take({ time_ms, gap_um })) {
+          this.#gaps.push(point);
+          this.#news.gaps.push(point);
+        }
+        return;
+      }
+      case 'observation': {
+        const point = scanPoint(report);
+        this.#scans.push(point);
+        this.#news.scans.push(point);
+        return;
+      }
+      case 'run':
+        this.#runs.coated(report.run);
+        return;
+      case 'prediction':
+        this.#prediction = report;
+        this.#news.prediction = report;
+        this.#runs.predicted(report);
+        return;
+      case 'abstraction':
+        this.#versions.push(report);
+        this.#news.versions.push(report);
+        return;
+      case 'outage':
+        this.#outages.push(report);
+        this.#news.outages.push(report);
+        return;
+      case 'adapter':
+        this.#adapters.set(report.adapter, report);
+        this.#news.adapters.set(report.adapter, report);
+        return;
+      case 'dropped': {
+        const count = (this.#dropped.get(report.reason)?.count ?? 0) + 1;
+        const last = `scan ${report.scan}: ${report.detail}`;
+        const tally = { reason: report.reason, count, last_ms: report.time_ms, last };
+        this.#dropped.set(report.reason, tally);
+        this.#news.dropped.set(report.reason, tally);
+        return;
+      }
+      case 'dead-letter': {
+        const last = `${report.where}: ${report.detail}`;
+        // A letter that names no line is shown with every line: nobody would look for it elsewhere.
+        const reason = report.line === undefined ? `${report.reason} (no line named)` : report.reason;
+        const tally = { reason, count: report.count, last_ms: report.time_ms, last };
+        this.#deadLetters.set(reason, tally);
+        this.#news.deadLetters.set(reason, tally);
+        return;
+      }
+    }
+  }
+
+  /** Everything, up to and including the last batch taken: take one first, so that nothing comes twice. */
+  state(): LineState {
+    const { lab, tolerance, title = this.line, runs } = this.#describe();
+    this.#runs.measured(runs);
+    const gaps = this.#gaps.toArray();
+    return {
+      line: this.line,
+      title,
+      sequence: this.#sequence,
+      time_ms: this.#time_ms,
+      tolerance: tolerance ?? null,
+      lab: lab.map(labPoint),
+      gap_now: this.#gapNow ?? null,
+      gaps: columns(gaps),
+      profiles: encode(this.#profiles.toArray()),
+      scans: this.#scans.toArray(),
+      runs: this.#runs.rows(),
+      curve: this.#prediction ? curveDocument(this.#prediction) : null,
+      abstractions: this.#versions.toArray(),
+      adapters: this.#adapters.values(),
+      outages: this.#outages.toArray(),
+      dropped: this.#dropped.values(),
+      dead_letters: this.#deadLetters.values(),
+    };
+  }
+
+  /** What has come since the last call, as one event; `undefined` where nothing has. */
+  takeBatch(): LineBatch | undefined {
+    const news = this.#news;
+    if (!news.any || this.#time_ms === null) return undefined;
+    this.#news = new News(news.limits);
+    // The measured figures of a run change with what the model has seen, which a prediction report announces.
+    if (news.prediction) this.#runs.measured(this.#describe().runs);
+    return news.batch(++this.#sequence, this.#time_ms, this.#runs.changes());
+  }
+}
+
+/** What waits for the next batch; bounded like the memory itself, for a batch that is late. */
+class News {
+  any = false;
+  readonly limits: MemoryLimits;
+  gapNow: GapNow | undefined;
+  prediction: PredictionReport | undefined;
+  readonly gaps: Ring<GapPoint>;
+  readonly profiles: Ring<PackedProfile>;
+  readonly scans: Ring<ScanPoint>;
+  readonly versions = new Ring<AbstractionReport>(keptVersions);
+  readonly outages = new Ring<Outage>(keptOutages);
+  readonly adapters = new RecentMap<string, AdapterReport>(keptNames);
+  readonly dropped = new RecentMap<string, Tally>(keptNames);
+  readonly deadLetters = new RecentMap<string, Tally>(keptNames);
+
+  constructor(limits: MemoryLimits) {
+    this.limits = limits;
+    this.gaps = new Ring(limits.gapPoints);
+    this.profiles = new Ring(limits.scans);
+    this.scans = new Ring(limits.scans);
+  }
+
+  batch(sequence: number, time_ms: number, runs: RunRow[]): LineBatch {
+    return {
+      sequence,
+      time_ms,
+      ...(this.gapNow && { gap_now: this.gapNow }),
+      ...(this.gaps.length > 0 && { gaps: columns(this.gaps.toArray()) }),
+      ...(this.profiles.length > 0 && { profiles: encode(this.profiles.toArray()) }),
+      ...(this.prediction && { curve: curveDocument(this.prediction) }),
+      ...filled('scans', this.scans.toArray()),
+      ...filled('runs', runs),
+      ...filled('abstractions', this.versions.toArray()),
+      ...filled('adapters', this.adapters.values()),
+      ...filled('outages', this.outages.toArray()),
+      ...filled('dropped', this.dropped.values()),
+      ...filled('dead_letters', this.deadLetters.values()),
+    };
+  }
+}
+
+const filled = <K extends keyof LineBatch, T>(key: K, items: readonly T[]): { [P in K]?: readonly T[] } =>
+  items.length > 0 ? ({ [key]: items } as { [P in K]?: readonly T[] }) : {};
+
+const columns = (points: readonly GapPoint[]) => ({
+  time_ms: points.map((point) => point.time_ms),
+  gap_um: points.map((point) => point.gap_um),
+});

@@ -1,0 +1,57 @@
+import type { AdviceDocument } from '../../core/api.ts';
+import { t } from '../messages/text.ts';
+import { formatGap, formatPercent } from '../model/format.ts';
+import { useLoading, useStore } from './context.ts';
+
+export function AdviceAnswer({
+  advice,
+  error,
+}: {
+  advice: AdviceDocument | undefined;
+  error: string | undefined;
+}) {
+  const { unit } = useStore();
+  const loading = useLoading();
+  if (error) return <p class="answer-error">{t('predict.failed', { what: error })}</p>;
+  if (!advice) return <div class="answer" />;
+  const { tolerance_mg_cm2, wanted_mg_cm2, extrapolation } = advice;
+  return (
+    <div class="answer" aria-live="polite">
+      <div class="answer-figures">
+        <p class="figure">
+          <span data-test="advice">{formatGap(advice.gap_um)}</span>
+          <small>µm</small>
+        </p>
+        <p>
+          <b>
+            {t('predict.gap-interval', {
+              low: formatGap(advice.interval90[0]),
+              high: formatGap(advice.interval90[1]),
+            })}
+          </b>
+        </p>
+      </div>
+      {advice.inTolerance !== null && tolerance_mg_cm2 !== null && (
+        <p data-test="in-tolerance">
+          {t('predict.in-tolerance', {
+            share: formatPercent(advice.inTolerance),
+            low: loading(wanted_mg_cm2 - tolerance_mg_cm2),
+            high: loading(wanted_mg_cm2 + tolerance_mg_cm2),
+            unit: unit.value,
+          })}
+        </p>
+      )}
+      <p class={`extrapolation is-${extrapolation}`}>
+        {t(
+          extrapolation === 'none'
+            ? 'predict.extrapolation.none'
+            : `predict.extrapolation.${extrapolation}.short`,
+        )}
+      </p>
+      {advice.remarks.map((remark) => (
+        <p key={remark}>{remark}</p>
+      ))}
+      <p class="note">{t('predict.advice-only')}</p>
+    </div>
+  );
+}

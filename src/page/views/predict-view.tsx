@@ -1,0 +1,199 @@
+import { useSignal } from '@preact/signals';
+import { useMemo, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
+import type { Interval } from '../../core/prediction.ts';
+import { chartColors } from '../charts/colors.ts';
+import { type CurveScene, curveData, curveOptions, nearLine } from '../charts/curve.ts';
+import { Plot } from '../charts/plot.tsx';
+import { useAnswer } from '../live/answer.ts';
+import { getAdvice, getPrediction } from '../live/api.ts';
+import { t } from '../messages/text.ts';
+import { fixed, unitFactor } from '../model/format.ts';
+import { AdviceAnswer } from './advice-answer.tsx';
+import { useStore } from './context.ts';
+import { NumberField } from './number-field.tsx';
+import { PredictionAnswer } from './prediction-answer.tsx';
+import { Segments } from './segments.tsx';
+
+const ranges = ['near', 'all'] as const;
+
+/** Any gap to a loading, any loading to a gap, and what the model knows that from. */
+export function PredictView() {
+  const { model: current, unit, dark } = useStore();
+  const model = current.value;
+  const curve = model?.curve;
+  const factor = unitFactor(unit.value);
+  const latestGap = Math.round(model?.runs.at(-1)?.gap_um ?? 120);
+  const gap = useSignal<number | undefined>(latestGap);
+  const wanted = useSignal<number | undefined>(20);
+  const tolerance = useSignal<number | undefined>(0.5);
+  const range = useSignal<(typeof ranges)[number]>('near');
+  const version = curve?.version ?? '';
+  const line = model?.line ?? '';
+
+  const prediction = useAnswer(
+    curve && gap.value !== undefined ? `${line} ${gap.value}` : undefined,
+    version,
+    (signal) => getPrediction(line, gap.value!, signal),
+  );
+  const advice = useAnswer(
+    curve && wanted.value !== undefined ? `${line} ${wanted.value} ${tolerance.value}` : undefined,
+    version,
+    (signal) => getAdvice(line, wanted.value!, tolerance.value, signal),
+  );
+  const asked = prediction.answer?.predictions[0];
+  const advised = advice.answer;
+
+  const scene = useMemo(
+    (): CurveScene | undefined =>
+      curve && model
+        ? {
+            curve,
+            runs: model.runs,
+            lab: model.lab,
+            factor,
+            ...(asked && { asked }),
+            ...(advised && { advised }),
+          }
+        : undefined,
+    [curve, model?.runs, model?.lab, factor, asked, advised],
+  );
+  if (!scene || !model || !curve) return <p class="empty">{t('predict.none')}</p>;
+  const first = Math.ceil(curve.gap_um[0]!);
+  const last = Math.floor(curve.gap_um.at(-1)!);
+
+  return (
+    <div class="predict-view">
+      <section class="card curve-card">
+        <div class="curve-head">
+          <h2>{t('predict.curve')}</h2>
+          <Segments
+            name="range"
+            legend={t('predict.range')}
+            choices={ranges}
+            value={range.value}
+            label={(choice) => t(`predict.range.${choice}`)}
+            onChoice={(choice) => {
+              range.value = choice;
+            }}
+          />
+        </div>
+        <CurveChart
+          key={`${dark.value} ${unit.value} ${line}`}
+          scene={scene}
+          shown={range.value === 'all' ? undefined : nearLine(scene)}
+          onPick={(gap_um) => {
+            gap.value = Math.min(last, Math.max(first, gap_um));
+          }}
+        />
+        <ul class="keys">
+          <li class="key-mean">{t('predict.legend.mean')}</li>
+          <li class="key-band50">50 %</li>
+          <li class="key-band">90 %</li>
+          <li class="key-runs">{t('predict.legend.line')}</li>
+          <li class="key-lab">{t('predict.legend.lab')}</li>
+          <li class="key-outside">{t('predict.legend.outside')}</li>
+        </ul>
+      </section>
+      <section class="card">
+        <h2>{t('predict.what-if')}</h2>
+        <NumberField
+          name={t('predict.gap')}
+          unit="µm"
+          value={gap.value}
+          step={1}
+          decimals={1}
+          test="gap-field"
+          inline
+          onValue={(value) => {
+            gap.value = value;
+          }}
+        />
+        <input
+          type="range"
+          aria-label={t('predict.gap.slider')}
+          min={first}
+          max={last}
+          step={1}
+          value={gap.value ?? first}
+          onInput={(event) => {
+            gap.value = event.currentTarget.valueAsNumber;
+          }}
+          aria-valuetext={`${fixed(gap.value, 0)} µm`}
+          data-test="gap-slider"
+        />
+        <PredictionAnswer asked={asked} error={prediction.error} />
+      </section>
+      <section class="card">
+        <h2>{t('predict.set')}</h2>
+        <div class="fields">
+          <NumberField
+            name={t('predict.wanted')}
+            unit={unit.value}
+            value={wanted.value}
+            factor={factor}
+            step={0.5 * factor}
+            decimals={2}
+            test="wanted-field"
+            onValue={(value) => {
+              wanted.value = value;
+            }}
+          />
+          <NumberField
+            name={t('predict.tolerance')}
+            unit={unit.value}
+            value={tolerance.value}
+            factor={factor}
+            step={0.1 * factor}
+            decimals={2}
+            optional
+            test="tolerance-field"
+            onValue={(value) => {
+              tolerance.value = value;
+            }}
+          />
+        </div>
+        <AdviceAnswer advice={advised} error={advice.error} />
+      </section>
+    </div>
+  );
+}
+
+interface CurveChartProps {
+  readonly scene: CurveScene;
+  /** Gaps at both ends (µm); all of the curve without it. */
+  readonly shown: Interval | undefined;
+  readonly onPick: (gap_um: number) => void;
+}
+
+function CurveChart({ scene, shown, onPick }: CurveChartProps) {
+  const { unit } = useStore();
+  const colors = useMemo(chartColors, []);
+  const latest = useRef(scene);
+  latest.current = scene;
+  const data = useMemo(() => curveData(scene), [scene]);
+  const { curve, runs, lab } = scene;
+  const [from = curve.gap_um[0]!, until = curve.gap_um.at(-1)!] = shown ?? [];
+  const fit = useMemo(() => (plot: uPlot) => plot.setScale('x', { min: from, max: until }), [from, until]);
+  return (
+    <Plot
+      label={t('predict.curve.label', {
+        from: fixed(curve.gap_um[0], 0),
+        until: fixed(curve.gap_um.at(-1), 0),
+        runs: runs.filter((run) => run.measured).length,
+        lab: lab.length,
+      })}
+      data={data}
+      adjust={fit}
+      options={(size) =>
+        curveOptions(
+          size,
+          colors,
+          { gap: t('predict.axis.gap'), loading: t('predict.axis.loading', { unit: unit.value }) },
+          () => latest.current,
+          onPick,
+        )
+      }
+    />
+  );
+}

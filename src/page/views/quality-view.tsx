@@ -1,0 +1,176 @@
+import type { Tally } from '../../core/api.ts';
+import { t } from '../messages/text.ts';
+import { formatDay, formatDifference, formatGap } from '../model/format.ts';
+import { type ScoredRun, scoreRuns } from '../model/scores.ts';
+import { StateIcon } from './adapters.tsx';
+import { useLoading, useStore } from './context.ts';
+import { ScrollBox } from './scroll-box.tsx';
+
+const shownRuns = 40;
+const shownOutages = 20;
+
+/** Can it be trusted? Predictions beside what came, and everything that was left out. */
+export function QualityView() {
+  const { model, unit } = useStore();
+  const loading = useLoading();
+  const now = model.value;
+  const scores = scoreRuns(now?.runs ?? []);
+  return (
+    <div class="quality-view">
+      <section class="card card-wide">
+        <h2>{t('quality.runs', { unit: unit.value })}</h2>
+        {scores.runs.length === 0 ? (
+          <p class="note">{t('quality.none')}</p>
+        ) : (
+          <>
+            <p data-test="coverage">
+              {t('quality.coverage', {
+                inside: scores.inside90,
+                runs: scores.runs.length,
+                rmse: loading(scores.rmse_mg_cm2),
+                unit: unit.value,
+              })}
+            </p>
+            <RunTable runs={scores.runs.slice(-shownRuns).reverse()} />
+          </>
+        )}
+      </section>
+      <section class="card">
+        <h2>{t('quality.dropped')}</h2>
+        <Tallies tallies={now?.dropped ?? []} none={t('quality.dropped.none')} test="dropped" />
+      </section>
+      <section class="card">
+        <h2>{t('quality.letters')}</h2>
+        <Tallies tallies={now?.deadLetters ?? []} none={t('quality.letters.none')} test="dead-letters" />
+      </section>
+      <section class="card">
+        <h2>{t('quality.adapters')}</h2>
+        <Adapters />
+      </section>
+      <section class="card">
+        <h2>{t('quality.outages')}</h2>
+        <Outages />
+      </section>
+    </div>
+  );
+}
+
+function RunTable({ runs }: { runs: readonly ScoredRun[] }) {
+  const { unit } = useStore();
+  const loading = useLoading();
+  return (
+    <ScrollBox tall label={t('quality.runs', { unit: unit.value })}>
+      <table data-test="runs">
+        <thead>
+          <tr>
+            <th scope="col">{t('quality.run')}</th>
+            <th scope="col" class="number">
+              {t('quality.gap')}
+            </th>
+            <th scope="col" class="number">
+              {t('quality.scans')}
+            </th>
+            <th scope="col" class="number">
+              {t('quality.predicted')}
+            </th>
+            <th scope="col" class="number">
+              {t('quality.measured')}
+            </th>
+            <th scope="col" class="number">
+              {t('quality.residual')}
+            </th>
+            <th scope="col">{t('quality.where')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <tr key={run.row.run}>
+              <td>{run.row.run}</td>
+              <td class="number">{formatGap(run.row.gap_um)}</td>
+              <td class="number">{run.row.measured?.scans}</td>
+              <td class="number">{loading(run.predicted_mg_cm2)}</td>
+              <td class="number">{loading(run.measured_mg_cm2)}</td>
+              <td class="number">{formatDifference(run.residual_mg_cm2, unit.value)}</td>
+              <td>
+                <Within run={run} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ScrollBox>
+  );
+}
+
+/** Where in its 90 % interval a run came to lie; beyond the ends means outside. */
+function Within({ run }: { run: ScoredRun }) {
+  const [low, high] = run.row.predicted!.interval90_mg_cm2;
+  const [low50, high50] = run.row.predicted!.interval50_mg_cm2;
+  const x = (value: number) => 20 + (80 * (value - low)) / (high - low);
+  const at = Math.min(117, Math.max(3, x(run.measured_mg_cm2)));
+  return (
+    <span class={`within ${run.inside90 ? '' : 'is-outside'}`}>
+      <svg viewBox="0 0 120 16" aria-hidden="true">
+        <rect class="within-90" x="20" y="4" width="80" height="8" />
+        <rect class="within-50" x={x(low50)} y="4" width={x(high50) - x(low50)} height="8" />
+        <circle cx={at} cy="8" r="4.5" />
+      </svg>
+      {t(run.inside90 ? 'quality.inside' : 'quality.outside')}
+    </span>
+  );
+}
+
+function Tallies({ tallies, none, test }: { tallies: readonly Tally[]; none: string; test: string }) {
+  if (tallies.length === 0) return <p class="note">{none}</p>;
+  const most = Math.max(...tallies.map(({ count }) => count));
+  return (
+    <dl class="bars" data-test={test}>
+      {[...tallies]
+        .sort((a, b) => b.count - a.count)
+        .map(({ reason, count, last, last_ms }) => (
+          <div key={reason}>
+            <dt>{reason}</dt>
+            <dd>
+              <i style={{ width: `${(70 * count) / most}%` }} />
+              <span>{count}</span>
+            </dd>
+            <dd class="bars-note">{`${formatDay(last_ms)} · ${last}`}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+function Adapters() {
+  const adapters = useStore().model.value?.adapters ?? [];
+  if (adapters.length === 0) return <p class="note">{t('quality.adapters.none')}</p>;
+  return (
+    <ul class="adapter-list">
+      {adapters.map(({ adapter, state, detail }) => (
+        <li key={adapter}>
+          <StateIcon state={state} />
+          <b>{adapter}</b> {t(`adapter.${state}`)}
+          <span class="note">{detail}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Outages() {
+  const outages = useStore().model.value?.outages ?? [];
+  if (outages.length === 0) return <p class="note">{t('quality.outages.none')}</p>;
+  return (
+    <ul class="adapter-list">
+      {outages
+        .slice(-shownOutages)
+        .reverse()
+        .map(({ source, time_ms, reason, detail }) => (
+          <li key={`${source} ${time_ms} ${reason}`}>
+            <b>{source}</b> {reason}, {formatDay(time_ms)}
+            <span class="note">{detail}</span>
+          </li>
+        ))}
+    </ul>
+  );
+}
