@@ -10,7 +10,10 @@ export interface CommandContext {
   readonly err: TextOutput;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** Warnings and worse, unless the environment variable GAPWISE_LOG says otherwise. */
   readonly log: Logger;
+  /** A logger at the level that a configuration names; GAPWISE_LOG goes before it. */
+  readonly logAt: (level: string) => Logger;
   /** Aborts on Ctrl-C or SIGTERM: a long command then stops in good order. */
   readonly stop: AbortSignal;
 }
