@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError, messageOf } from '../../src/core/errors.ts';
+import { parseYaml } from '../../src/core/yaml.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
 /**
@@ -17,23 +17,8 @@ export function loadScenario(file: string): Scenario {
   return parseScenario(text, file);
 }
 
-export function parseScenario(text: string, where = 'scenario'): Scenario {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const fault = document.errors[0];
-  if (fault) throw new ConfigError(fault.message, { where });
-  const parsed = scenarioSchema.safeParse(document.toJS());
-  if (parsed.success) return parsed.data;
-
-  const issues = parsed.error.issues.map((issue) => {
-    const path = issue.path.filter((part) => typeof part !== 'symbol');
-    const node = document.getIn(path, true) ?? document.getIn(path.slice(0, -1), true);
-    const offset = (node as { range?: [number, number, number] } | undefined)?.range?.[0];
-    const at = offset === undefined ? '' : `line ${lines.linePos(offset).line}: `;
-    return `${at}${path.join('.') || 'scenario'}: ${issue.message}`;
-  });
-  throw new ConfigError(issues.join('; '), { where });
-}
+export const parseScenario = (text: string, where = 'scenario'): Scenario =>
+  parseYaml(text, where, scenarioSchema);
 
 /** A scenario in code, with the same defaults and checks as one from a file. */
 export function scenarioOf(input: unknown): Scenario {

@@ -1,14 +1,6 @@
-import type {
-  AdviceDocument,
-  CurveDocument,
-  Forecast,
-  LabPoint,
-  PredictionDocument,
-  RunFigures,
-  ScanPoint,
-} from '../core/api.ts';
+import type { CurveDocument, Forecast, LabPoint, RunFigures, ScanPoint } from '../core/api.ts';
 import type { Observation } from '../core/observation.ts';
-import type { Advice, Interval, LabGroup, LineRun, Prediction } from '../core/prediction.ts';
+import type { Interval, LabGroup, LineRun, Prediction } from '../core/prediction.ts';
 import type { PredictionReport } from '../core/report.ts';
 
 /** JSON has no NaN and no infinity: what is not known is `null`. */
@@ -17,39 +9,6 @@ const known = (value: number): number | null => (Number.isFinite(value) ? value 
 /** Four decimals are a tenth of a milligram per square metre: beyond every gauge, and a third of the bytes. */
 const short = (value: number): number => Math.round(value * 1e4) / 1e4;
 const shortInterval = ([low, high]: Interval): Interval => [short(low), short(high)];
-
-export const predictionDocument = (prediction: Prediction, version: string): PredictionDocument => ({
-  gap_um: prediction.gap_um,
-  mean_mg_cm2: prediction.mean_mg_cm2,
-  sd: prediction.sd_mg_cm2,
-  interval50: prediction.interval50_mg_cm2,
-  interval90: prediction.interval90_mg_cm2,
-  interval95: prediction.interval95_mg_cm2,
-  lanes: prediction.lanes.map((lane) => ({
-    mean_mg_cm2: lane.mean_mg_cm2,
-    interval90: lane.interval90_mg_cm2,
-  })),
-  distance_um: known(prediction.distanceToLine_um),
-  extrapolation: prediction.extrapolation,
-  version,
-});
-
-export const adviceDocument = (
-  line: string,
-  advice: Advice,
-  tolerance_mg_cm2: number | undefined,
-  version: string,
-): AdviceDocument => ({
-  line,
-  wanted_mg_cm2: advice.wanted_mg_cm2,
-  tolerance_mg_cm2: tolerance_mg_cm2 ?? null,
-  gap_um: advice.gap_um,
-  interval90: advice.interval90_um,
-  inTolerance: known(advice.inTolerance),
-  extrapolation: advice.extrapolation,
-  remarks: advice.remarks,
-  version,
-});
 
 export const labPoint = (group: LabGroup): LabPoint => ({
   gap_um: group.gap_um,

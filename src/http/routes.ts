@@ -6,7 +6,7 @@ import type {
   LinesDocument,
   PredictDocument,
 } from '../core/api.ts';
-import { adviceDocument, predictionDocument } from './documents.ts';
+import { adviceJson, predictionJson } from '../predict/json.ts';
 import { errorDocument } from './errors.ts';
 import type { LiveLine } from './live-line.ts';
 import type { LineAdvisor } from './ports.ts';
@@ -79,7 +79,7 @@ export function addApi(server: FastifyInstance, behind: Behind): void {
     withLine(async (line, _live, request): Promise<PredictDocument> => {
       const { gap } = parsePredictQuery(request.query);
       const { version, answer } = await behind.advisor.predict(line, gap);
-      return { line, predictions: answer.map((prediction) => predictionDocument(prediction, version)) };
+      return { line, predictions: answer.map((prediction) => predictionJson(prediction, version)) };
     }),
   );
 
@@ -88,7 +88,7 @@ export function addApi(server: FastifyInstance, behind: Behind): void {
     withLine(async (line, _live, request): Promise<AdviceDocument> => {
       const { loading, tolerance } = parseAdviseQuery(request.query);
       const { version, answer } = await behind.advisor.advise(line, loading, tolerance);
-      return adviceDocument(line, answer, tolerance, version);
+      return adviceJson(answer, { line, tolerance_mg_cm2: tolerance, version });
     }),
   );
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BehaviorSubject, Subject } from 'rxjs';
+import { BehaviorSubject, firstValueFrom, last, Subject, take } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { generate } from '../../../simulators/generate.ts';
 import { loadScenario } from '../../../simulators/scenario/load.ts';
@@ -44,7 +44,13 @@ class TestSource implements Source {
   }
 }
 
-function agentOn(store: Store, snapshotEveryMessages: number): { agent: LineAgent; source: TestSource } {
+/** @param mayKeep asked before each snapshot; false: it never comes to the disk, as if the process had died. */
+function agentOn(
+  store: Store,
+  snapshotEveryMessages: number,
+  mayKeep: () => boolean = () => true,
+): { agent: LineAgent; source: TestSource } {
+  const snapshots = store.snapshots('coater-1');
   const source = new TestSource();
   const pipeline = pipelineSchema.parse({ pairing: { web_length_m: 8 } });
   const learner = (state?: LearnerState) =>
@@ -68,7 +74,12 @@ function agentOn(store: Store, snapshotEveryMessages: number): { agent: LineAgen
     }),
     learner,
     journal: store.journal('coater-1'),
-    snapshots: store.snapshots('coater-1'),
+    snapshots: {
+      ...snapshots,
+      save: async (position, state) => {
+        if (mayKeep()) await snapshots.save(position, state);
+      },
+    },
     snapshotEveryMessages,
     pendingLimit: 100_000,
     clock: new VirtualClock(0),
@@ -111,34 +122,42 @@ describe('the agent of one line', () => {
     await store.close();
   });
 
-  it('stands after restarts exactly where an undisturbed one does', async () => {
-    const undisturbedStore = await openStore(freshFolder());
-    const undisturbed = agentOn(undisturbedStore, 500);
-    const expected: Report[] = [];
-    undisturbed.agent.reports.subscribe((report) => expected.push(report));
-    await undisturbed.agent.start();
-    for (const message of messages) undisturbed.source.send(message);
-    await undisturbed.agent.stop();
+  it.each(['in good order', 'by being cut off'])(
+    'stands exactly where an undisturbed one does after ending %s',
+    async (ending) => {
+      const undisturbedStore = await openStore(freshFolder());
+      const undisturbed = agentOn(undisturbedStore, 500);
+      const expected: Report[] = [];
+      undisturbed.agent.reports.subscribe((report) => expected.push(report));
+      await undisturbed.agent.start();
+      for (const message of messages) undisturbed.source.send(message);
+      await undisturbed.agent.stop();
 
-    const folder = freshFolder();
-    const seen: Report[] = [];
-    const cuts = [0, 0.21, 0.5, 0.83, 1].map((share) => Math.round(share * messages.length));
-    for (const [part, from] of cuts.slice(0, -1).entries()) {
-      const store = await openStore(folder);
-      const { agent, source } = agentOn(store, 500);
-      await agent.start();
-      agent.reports.subscribe((report) => seen.push(report));
-      for (const message of messages.slice(from, cuts[part + 1])) source.send(message);
-      await agent.stop();
-      if (part === cuts.length - 2) {
-        expect(agent.learner.state).toEqual(undisturbed.agent.learner.state);
-        expect(agent.learner.forecaster.predict(200)).toEqual(
-          undisturbed.agent.learner.forecaster.predict(200),
-        );
+      const folder = freshFolder();
+      const seen: Report[] = [];
+      const cuts = [0, 0.21, 0.5, 0.83, 1].map((share) => Math.round(share * messages.length));
+      for (const [part, from] of cuts.slice(0, -1).entries()) {
+        const store = await openStore(folder);
+        let ended = false;
+        const { agent, source } = agentOn(store, 500, () => !(ended && ending === 'by being cut off'));
+        await agent.start();
+        agent.reports.subscribe((report) => seen.push(report));
+        const batch = messages.slice(from, cuts[part + 1]);
+        const worked = firstValueFrom(agent.processed.pipe(take(batch.length), last()));
+        for (const message of batch) source.send(message);
+        await worked;
+        ended = true;
+        await agent.stop();
+        if (part === cuts.length - 2) {
+          expect(agent.learner.state).toEqual(undisturbed.agent.learner.state);
+          expect(agent.learner.forecaster.predict(200)).toEqual(
+            undisturbed.agent.learner.forecaster.predict(200),
+          );
+        }
+        await store.close();
       }
-      await store.close();
-    }
-    expect(ofTheData(seen)).toEqual(ofTheData(expected));
-    await undisturbedStore.close();
-  });
+      expect(ofTheData(seen)).toEqual(ofTheData(expected));
+      await undisturbedStore.close();
+    },
+  );
 });
