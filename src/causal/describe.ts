@@ -1,0 +1,102 @@
+import type { ExactSolution } from './exact/index.ts';
+import { type AbstractionMaps, type AbstractionProblem, outcomeName } from './problem.ts';
+
+/** An abstraction in words and small tables, for people. Lines joined by newlines. */
+export function describeMaps(
+  problem: AbstractionProblem,
+  maps: AbstractionMaps & { readonly errors: readonly number[] },
+): string {
+  const gaps = table(
+    ['line gap (um)', 'lab gap (um)', 'error'],
+    problem.lineGaps_um.map((gap_um, g) => [
+      `${gap_um}`,
+      `${problem.labGaps_um[maps.alphaGap[g]!]}`,
+      maps.errors[g]!.toFixed(4),
+    ]),
+  );
+  const byBin = Array.from({ length: problem.labBins }, (_, bin) => [
+    `${bin}`,
+    problem.outcomes
+      .filter((_, o) => maps.alphaLoading[o] === bin)
+      .map((outcome) => `(${outcomeName(outcome)})`)
+      .join(' ') || '-',
+  ]);
+  return `${gaps}\n\n${table(['lab bin', 'line outcomes (bin of each lane)'], byBin)}`;
+}
+
+/** What the search proved and how far the data leave the answer open. */
+export function describeCertificate(solution: ExactSolution): string {
+  const lines: string[] = [];
+  if (solution.proved) {
+    lines.push(
+      `Consistency error ${solution.error.toFixed(6)}: no map of this kind has a smaller one (proved).`,
+    );
+  } else {
+    lines.push(
+      `Consistency error ${solution.error.toFixed(6)}, not proved: the search ended at its budget. ` +
+        `The optimum lies between ${solution.lowerBound.toFixed(6)} and this.`,
+    );
+  }
+  if (!solution.proved) return lines.join('\n');
+  const least = solution.tiesComplete ? '' : 'at least ';
+  if (solution.ties === 1 && solution.tiesComplete) {
+    lines.push('It is the only pair of maps with this error.');
+  } else if (solution.ties > 0) {
+    lines.push(
+      `The data do not decide: ${least}${solution.ties} pairs of maps have this error. ` +
+        'Shown is the one with the smallest errors at the other gaps, then the nearest in value.',
+    );
+    const shown = solution.optimalGapMaps.slice(0, 10);
+    const rows = shown.map(({ alphaGap, loadingMaps }) => [
+      alphaGap.join(alphaGap.some((lab) => lab > 9) ? ',' : ''),
+      `${loadingMaps}`,
+    ]);
+    lines.push('', table(['gap map (index of the lab gap)', 'loading maps'], rows));
+    const hidden = solution.optimalGapMaps.length - shown.length;
+    if (hidden > 0) lines.push(`… and ${hidden} more gap maps`);
+  }
+  if (solution.alphaGap.some((lab, gap) => gap > 0 && lab < solution.alphaGap[gap - 1]!)) {
+    lines.push(
+      '',
+      'This gap map does not keep the order of the gaps; --order-preserving asks for one that does.',
+    );
+  }
+  if (!solution.tieBreakProved) lines.push('The choice among them was ended by the budget.');
+  return lines.join('\n');
+}
+
+/** How sure the counts make the answer. */
+export function describeUncertainty(uncertainty: {
+  readonly draws: number;
+  readonly sameGapMap: number;
+  readonly gapMaps: readonly { readonly alphaGap: readonly number[]; readonly probability: number }[];
+  readonly errorInterval90: readonly [number, number];
+}): string {
+  const [low, high] = uncertainty.errorInterval90;
+  const percent = (share: number) => (100 * share).toFixed(1);
+  const rows = uncertainty.gapMaps
+    .slice(0, 5)
+    .map(({ alphaGap, probability }) => [
+      alphaGap.join(alphaGap.some((lab) => lab > 9) ? ',' : ''),
+      percent(probability),
+    ]);
+  return [
+    `From so few scans and coatings (${uncertainty.draws} draws from their posterior, every scan taken as independent):`,
+    `the error of these maps lies between ${low.toFixed(3)} and ${high.toFixed(3)} with 90 % probability, ` +
+      `and their gap map is the best one with ${percent(uncertainty.sameGapMap)} %.`,
+    '',
+    table(['gap map (index of the lab gap)', '% of draws'], rows),
+  ].join('\n');
+}
+
+/** Columns aligned, numbers to the right. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c]!.length)));
+  const numeric = header.map((_, c) => rows.every((row) => /^-?[\d.]+$/.test(row[c]!)));
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, c) => (numeric[c] ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
+      .join('  ')
+      .trimEnd();
+  return [line(header), line(widths.map((w) => '-'.repeat(w))), ...rows.map(line)].join('\n');
+}
