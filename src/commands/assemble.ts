@@ -13,6 +13,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Sink } from '../core/sink.ts';
 import type { Source } from '../core/source.ts';
 import { linePipeline } from '../pipeline/line.ts';
+import { labExpectation } from '../pipeline/pairing/sequence/expectation.ts';
 import { hierarchicalPredictor } from '../predict/hierarchical/predictor.ts';
 import type { SourceDependencies } from '../sources/dependencies.ts';
 import { readLabTable } from '../sources/tables/lab.ts';
@@ -64,7 +65,7 @@ async function assembleLine(
         state?.abstraction,
       ),
     );
-  const agent: LineAgent = new LineAgent({
+  const agent = new LineAgent({
     line,
     sources: (deadLetters) =>
       config.sources.map((settings, index) => {
@@ -74,7 +75,8 @@ async function assembleLine(
       }),
     pipeline: linePipeline(config.pipeline, {
       line,
-      expectedLoading: (gap_um) => agent.learner.forecaster.predict(gap_um),
+      // Of the lab alone: what the line has learnt so far would make a pairing depend on when it was decided.
+      expectedLoading: labExpectation(lab),
     }),
     learner,
     journal: store.journal(line),

@@ -17,6 +17,7 @@ import type { LineMessage } from '../../../src/core/messages.ts';
 import type { Report } from '../../../src/core/report.ts';
 import type { AdapterStatus, Arrival, Source } from '../../../src/core/source.ts';
 import { linePipeline } from '../../../src/pipeline/line.ts';
+import { labExpectation } from '../../../src/pipeline/pairing/sequence/expectation.ts';
 import { hierarchicalPredictor } from '../../../src/predict/hierarchical/predictor.ts';
 import { readLabTable } from '../../../src/sources/tables/lab.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
@@ -65,12 +66,12 @@ function agentOn(
         state?.abstraction,
       ),
     );
-  const agent: LineAgent = new LineAgent({
+  const agent = new LineAgent({
     line: 'coater-1',
     sources: () => [source],
     pipeline: linePipeline(pipeline, {
       line: 'coater-1',
-      expectedLoading: (gap_um) => agent.learner.forecaster.predict(gap_um),
+      expectedLoading: labExpectation(lab),
     }),
     learner,
     journal: store.journal('coater-1'),

@@ -1,0 +1,87 @@
+import type { LanesConfig } from '../../config/pipeline.ts';
+import type { Scan } from '../../core/messages.ts';
+import type { Stage } from '../../core/stage.ts';
+import type { LaneScan, PipelineEvent } from '../events.ts';
+import { median } from '../median.ts';
+import { oriented } from './coated.ts';
+import { type LaneMeans, laneMeans } from './lane-means.ts';
+import { noVariation, type VariationState, withProfile } from './variation.ts';
+
+export interface LanesState {
+  readonly gauges: Readonly<Record<string, GaugeLanes>>;
+}
+
+export interface GaugeLanes {
+  /** Coated widths of the last good scans (locations), oldest first. */
+  readonly widths: readonly number[];
+  /** Variance partition since coating began, over the locations from `from` on. */
+  readonly variation: VariationState;
+  readonly from: number;
+}
+
+const unknownGauge: GaugeLanes = { widths: [], variation: noVariation, from: 0 };
+
+/**
+ * Ordered scans → profiles in one cross-web frame, and lane means. A gauge traverses to and fro; every second
+ * profile is turned round. A fault seen in the profile travels with the scan: the join keeps the order and drops it.
+ */
+export function lanesStage(
+  config: LanesConfig,
+  line: string,
+): Stage<PipelineEvent, PipelineEvent, LanesState> {
+  return {
+    name: 'lanes',
+    start: () => ({ gauges: {} }),
+    step(state, event) {
+      if (event.kind !== 'ordered-scan') return { state, out: [event] };
+      const { scan } = event;
+      const known = state.gauges[scan.gauge] ?? unknownGauge;
+      const profile = oriented(scan.loading_mg_cm2, scan.startedAt);
+      const means = laneMeans(profile, config, median(known.widths));
+      const gauges = { ...state.gauges, [scan.gauge]: remember(known, profile, means, config) };
+      return { state: { gauges }, out: [profileOf(scan, profile, line), laneScan(scan, means, line)] };
+    },
+  };
+}
+
+function remember(
+  known: GaugeLanes,
+  profile: Float64Array,
+  means: LaneMeans,
+  config: LanesConfig,
+): GaugeLanes {
+  if (means.fault?.reason === 'not-coated') return { ...known, variation: noVariation };
+  // A narrower coating that stays must become the usual one in time, so patch edges count here too.
+  const widths = means.span ? [...known.widths, means.span.width].slice(-config.width_scans) : known.widths;
+  if (means.fault || !means.span) return { ...known, widths };
+  // The first scan of a coated stretch sets the frame; one that has no room for it (a misread edge) stays outside.
+  const { scans, sums } = known.variation;
+  const from = scans === 0 ? means.span.first + config.edge_margin_locations : known.from;
+  const to = scans === 0 ? means.span.last + 1 - config.edge_margin_locations : from + sums.length;
+  if (to <= from || to > profile.length) return { ...known, widths };
+  return { widths, variation: withProfile(known.variation, profile.subarray(from, to)), from };
+}
+
+const profileOf = (scan: Scan, loading_mg_cm2: Float64Array, line: string): PipelineEvent => ({
+  kind: 'profile',
+  line,
+  gauge: scan.gauge,
+  scan: scan.scan,
+  time_ms: scan.time_ms,
+  startedAt: scan.startedAt,
+  loading_mg_cm2,
+});
+
+const laneScan = (scan: Scan, means: LaneMeans, line: string): LaneScan => ({
+  kind: 'lane-scan',
+  line,
+  gauge: scan.gauge,
+  scan: scan.scan,
+  time_ms: scan.time_ms,
+  duration_ms: scan.duration_ms,
+  lanes_mg_cm2: means.lanes_mg_cm2,
+  mean_mg_cm2: means.mean_mg_cm2,
+  crossWeb2Sigma_mg_cm2: means.crossWeb2Sigma_mg_cm2,
+  aggregated: scan.aggregated ?? false,
+  ...(means.fault ? { fault: means.fault } : {}),
+});
