@@ -1,5 +1,5 @@
+import { binOf } from '../core/bins.ts';
 import { BadInputError } from '../core/errors.ts';
-import { binOf } from './binning.ts';
 import { normalCdf } from './normal.ts';
 import { type AbstractionProblem, outcomeName } from './problem.ts';
 

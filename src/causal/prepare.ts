@@ -1,5 +1,5 @@
+import { binOf, pooledEdges } from '../core/bins.ts';
 import { BadInputError } from '../core/errors.ts';
-import { binOf, pooledEdges } from './binning.ts';
 import {
   coatingProblem,
   type Joint,

@@ -1,6 +1,7 @@
 import type { BinsConfig } from '../../config/pipeline.ts';
+import { equalWidthEdges } from '../../core/bins.ts';
 import { append, dropFirst, emptyQueue, itemAt, items, type Queue } from '../queue.ts';
-import { equalWidthEdges, outcomeOf, quantileEdges } from './edges.ts';
+import { outcomeOf, quantileEdges } from './edges.ts';
 
 /** What the bins need of an observation. */
 export interface BinInput {

@@ -1,4 +1,4 @@
-import { binOf, pooledEdges } from '../../causal/binning.ts';
+import { binOf, pooledEdges } from '../../core/bins.ts';
 import { coatingProblem, type Joint, labCounts, lineCounts } from '../../causal/coating.ts';
 import { solveExact } from '../../causal/exact/index.ts';
 import { type LabSample, transportBy } from '../../causal/transport.ts';

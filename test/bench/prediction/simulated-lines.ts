@@ -38,7 +38,11 @@ export function coverageOverLines(lines: number, seed = 1): Coverage {
       lab: labTable(random.fork('lab')),
       line: campaign(line, random.fork('plan'), random.fork('runs')),
     });
-    const next = simulateRuns(line, ASKED_UM.map((gap_um) => ({ gap_um, scans: 20 })), random.fork('next'));
+    const next = simulateRuns(
+      line,
+      ASKED_UM.map((gap_um) => ({ gap_um, scans: 20 })),
+      random.fork('next'),
+    );
     for (const { gap_um, level_mg_cm2 } of next) {
       const { mean_mg_cm2, interval90_mg_cm2, extrapolation } = model.predict({ gap_um });
       for (const counted of [tallies[extrapolation], tallies.all]) {

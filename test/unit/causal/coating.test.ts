@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binCentres, binOf, pooledEdges } from '../../../src/causal/binning.ts';
 import { coatingProblem, labCounts, lineCounts } from '../../../src/causal/coating.ts';
 import { jensenShannonDistance, MAX_DISTANCE } from '../../../src/causal/divergence.ts';
 import { normalCdf } from '../../../src/causal/normal.ts';
 import { prepareProblem } from '../../../src/causal/prepare.ts';
 import { consistencyErrors, outcomeName } from '../../../src/causal/problem.ts';
 import { namedLoading, transportBy } from '../../../src/causal/transport.ts';
+import { binCentres, binOf, pooledEdges } from '../../../src/core/bins.ts';
 import { hasSharedData, publishedData } from '../../support/shared-data.ts';
 import { distance } from './brute-force.ts';
 import { publishedProblem } from './published-problem.ts';

@@ -1,6 +1,6 @@
-import { binOf, pooledEdges } from '../../../src/causal/binning.ts';
 import { coatingProblem, type Joint, labCounts, lineCounts } from '../../../src/causal/coating.ts';
 import type { AbstractionProblem } from '../../../src/causal/problem.ts';
+import { binOf, pooledEdges } from '../../../src/core/bins.ts';
 import { readLabTable } from '../../../src/sources/tables/lab.ts';
 import { readLineTable } from '../../../src/sources/tables/line.ts';
 import { sharedData } from '../../support/shared-data.ts';

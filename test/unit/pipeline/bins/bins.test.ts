@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type BinsConfig, pipelineSchema } from '../../../../src/config/pipeline.ts';
+import { binOf, equalWidthEdges } from '../../../../src/core/bins.ts';
 import { type BinInput, createBins } from '../../../../src/pipeline/bins/bins.ts';
-import { binOf, equalWidthEdges } from '../../../../src/pipeline/bins/edges.ts';
 import { hasSharedData, publishedData, sharedData } from '../../../support/shared-data.ts';
 
 const config = (bins: object = {}): BinsConfig => pipelineSchema.parse({ bins }).bins;
@@ -18,7 +18,7 @@ function batch(rows: readonly BinInput[], lab: readonly number[], { count, widen
   const all = [...lab, ...rows.flatMap(({ lanes_mg_cm2 }) => lanes_mg_cm2)];
   if (all.length === 0) return { edges: [], counts: {} };
   const [low, high] = [Math.min(...all), Math.max(...all)];
-  const inner = Array.from({ length: count - 1 }, (_, i) => low + (i + 1) * ((high - low) / count));
+  const inner = Array.from({ length: count - 1 }, (_, i) => low + ((high - low) * (i + 1)) / count);
   const counts: Record<string, number> = {};
   for (const { gap_um, lanes_mg_cm2 } of rows) {
     const outcome = lanes_mg_cm2.map((v) => inner.filter((edge) => v >= edge).length).join(',');

@@ -1,9 +1,28 @@
-import { BadInputError } from '../core/errors.ts';
+import { BadInputError } from './errors.ts';
 
 /**
- * Edges (mg/cm²) of `bins` equal-width bins over all values, as the published study makes them: the inner edges
- * from the range itself, then both outer edges widened, so that the extreme values lie inside. bins + 1 numbers.
+ * Loading bins: `edges_mg_cm2` ascends and has one more element than there are bins. A value on an inner edge belongs
+ * to the bin above; values beyond the outer edges count to the outermost bins.
  */
+
+/**
+ * Bins of equal width over [low, high], as the published study makes them: the inner edges from the range itself,
+ * then both outer edges moved outwards, so that the extreme values lie inside.
+ */
+export function equalWidthEdges(
+  low_mg_cm2: number,
+  high_mg_cm2: number,
+  bins: number,
+  widen_mg_cm2: number,
+): number[] {
+  const range = high_mg_cm2 - low_mg_cm2;
+  const edges = Array.from({ length: bins + 1 }, (_, i) => low_mg_cm2 + (range * i) / bins);
+  edges[0] = low_mg_cm2 - widen_mg_cm2;
+  edges[bins] = high_mg_cm2 + widen_mg_cm2;
+  return edges;
+}
+
+/** Equal-width edges over all values. @throws BadInputError without a finite value or with less than one bin. */
 export function pooledEdges(values_mg_cm2: readonly number[], bins: number, widen_mg_cm2 = 0.1): number[] {
   if (!Number.isInteger(bins) || bins < 1) {
     throw new BadInputError(`${bins} bins`, { where: 'bins', allowed: 'an integer from 1' });
@@ -20,13 +39,10 @@ export function pooledEdges(values_mg_cm2: readonly number[], bins: number, wide
       allowed: 'one or more finite mass loadings',
     });
   }
-  const edges = Array.from({ length: bins + 1 }, (_, i) => low + ((high - low) * i) / bins);
-  edges[0] = low - widen_mg_cm2;
-  edges[bins] = high + widen_mg_cm2;
-  return edges;
+  return equalWidthEdges(low, high, bins, widen_mg_cm2);
 }
 
-/** The bin of a value: a value on an inner edge belongs to the bin above, one outside to the outermost bin. */
+/** The bin of a value, from 0. */
 export function binOf(edges_mg_cm2: readonly number[], value_mg_cm2: number): number {
   const last = edges_mg_cm2.length - 2;
   let bin = 0;
