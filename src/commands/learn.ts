@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { Joint } from '../causal/coating.ts';
-import { describeCertificate, describeMaps, describeUncertainty } from '../causal/describe.ts';
 import { type ExactSolution, solveExact } from '../causal/exact/index.ts';
 import { plotAbstraction } from '../causal/plot.ts';
 import { type PreparedProblem, prepareProblem } from '../causal/prepare.ts';
@@ -14,6 +13,7 @@ import { readLabTable } from '../sources/tables/lab.ts';
 import { readLineTable } from '../sources/tables/line.ts';
 import { columnEquals, finiteNumber, numberList, positiveInteger } from './arguments.ts';
 import { type CommandContext, emit } from './command.ts';
+import { describeCertificate, describeMaps, describeUncertainty } from './describe-abstraction.ts';
 
 interface LearnOptions {
   readonly lab: string;

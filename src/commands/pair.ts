@@ -8,6 +8,7 @@ import { readLabTable } from '../sources/tables/lab.ts';
 import { columnEquals, finiteNumber } from './arguments.ts';
 import { type CommandContext, emit } from './command.ts';
 import { readCoaterLog, readGaugeLog } from './pair-logs.ts';
+import { textTable } from './text-table.ts';
 
 interface PairOptions {
   readonly coater: string;
@@ -132,11 +133,9 @@ function table({ pairs, unpaired }: PairDocument, gauge: readonly GaugeStretch[]
     p.confidence.toFixed(3),
   ]);
   const rows = [['coater run', 'gauge run', 'gap (µm)', 'mg/cm²', 'offset (s)', 'confidence'], ...cells];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  '));
   const names = (runs: readonly number[]) => (runs.length > 0 ? runs.join(', ') : 'none');
   return [
-    ...lines,
+    textTable(rows),
     '',
     `${pairs.length} pairs. Without a counterpart: coater runs ${names(unpaired.coaterRuns)}; ` +
       `gauge runs ${names(unpaired.gaugeRuns)}.`,

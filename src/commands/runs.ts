@@ -1,5 +1,6 @@
 import type { LineAgent } from '../agent/line-agent.ts';
 import type { Interval } from '../core/prediction.ts';
+import { textTable } from './text-table.ts';
 
 /** One run of a replay or demo: what was predicted before its first scan, and what its scans then showed. */
 export interface RunRow {
@@ -45,20 +46,5 @@ export function runTable(rows: readonly RunRow[]): string {
       inside ? '' : 'outside',
     ];
   });
-  return alignColumns([header, ...body]);
-}
-
-/** Right-aligned columns, two spaces between them. */
-export function alignColumns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padStart(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return textTable([header, ...body]);
 }

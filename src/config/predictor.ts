@@ -26,8 +26,10 @@ export const predictorSchema = z.strictObject({
       'Slope of a lab whose solids are unknown: anodes and cathodes differ twofold in solids per volume.',
     ),
   smooth_sd_mg_cm2: positive()
-    .default(1.5)
-    .describe('Bend of the lab curve away from its straight line: film share falls by a tenth over the range (median).'),
+    .default(1.75)
+    .describe(
+      'Bend of the lab curve away from its straight line: film share falls by a tenth over the range (median).',
+    ),
   solids_effect: z
     .number()
     .default(0.7)
@@ -54,8 +56,10 @@ export const predictorSchema = z.strictObject({
       'Two series of coatings of one slurry at one gap (150 µm) differ by this (median): ±5 µm of setting.',
     ),
   bar_zero_sd_mg_cm2: positive()
-    .default(3)
-    .describe('Line against lab at gap 0: zeros of two bars, roll run-out and warming together, 25 µm.'),
+    .default(3.5)
+    .describe(
+      'Line against lab at gap 0: zeros of two bars, roll run-out and warming together, 25 to 30 µm.',
+    ),
   transfer_sd: positive().default(0.15).describe('Line over lab: ratio of loadings, ρ ~ N(1, sd²).'),
   line_smooth_sd_mg_cm2: positive()
     .default(1)

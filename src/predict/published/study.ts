@@ -1,7 +1,7 @@
-import { binOf, pooledEdges } from '../../core/bins.ts';
 import { coatingProblem, type Joint, labCounts, lineCounts } from '../../causal/coating.ts';
 import { solveExact } from '../../causal/exact/index.ts';
 import { type LabSample, transportBy } from '../../causal/transport.ts';
+import { binOf, pooledEdges } from '../../core/bins.ts';
 import { BadInputError } from '../../core/errors.ts';
 
 /** Data of the published kind: lab coatings, and scans of the line at a few rounded gaps. */

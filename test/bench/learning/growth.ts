@@ -1,6 +1,6 @@
-import { binOf, pooledEdges } from '../../../src/core/bins.ts';
 import { coatingProblem, type Joint, labCounts, lineCounts } from '../../../src/causal/coating.ts';
 import type { AbstractionProblem } from '../../../src/causal/problem.ts';
+import { binOf, pooledEdges } from '../../../src/core/bins.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 
 export interface GrowthSize {

@@ -86,8 +86,8 @@ describe('learn', () => {
     const text = await gapwise('--lab', lab, '--line', line, '--bins', '2');
     expect(text).toContain('no map of this kind has a smaller one (proved)');
     expect(text).toContain('The data do not decide: 2 pairs of maps have this error');
-    expect(text).toMatch(/line gap \(um\) {2}lab gap \(um\) {3}error\n/);
-    expect(text).toMatch(/^ +90 +100 {2}0\.0000$/m);
+    expect(text).toMatch(/line gap \(µm\) {2}lab gap \(µm\) {3}error\n/);
+    expect(text).toMatch(/^ +90 +100 +0\.0000$/m);
   });
 
   it('writes the maps as a picture, and refuses a name that is none', async () => {

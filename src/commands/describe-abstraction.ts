@@ -1,19 +1,20 @@
-import type { ExactSolution } from './exact/index.ts';
-import { type AbstractionMaps, type AbstractionProblem, outcomeName } from './problem.ts';
+import type { ExactSolution } from '../causal/exact/index.ts';
+import { type AbstractionMaps, type AbstractionProblem, outcomeName } from '../causal/problem.ts';
+import { textTable } from './text-table.ts';
 
 /** An abstraction in words and small tables, for people. Lines joined by newlines. */
 export function describeMaps(
   problem: AbstractionProblem,
   maps: AbstractionMaps & { readonly errors: readonly number[] },
 ): string {
-  const gaps = table(
-    ['line gap (um)', 'lab gap (um)', 'error'],
-    problem.lineGaps_um.map((gap_um, g) => [
+  const gaps = textTable([
+    ['line gap (µm)', 'lab gap (µm)', 'error'],
+    ...problem.lineGaps_um.map((gap_um, g) => [
       `${gap_um}`,
       `${problem.labGaps_um[maps.alphaGap[g]!]}`,
       maps.errors[g]!.toFixed(4),
     ]),
-  );
+  ]);
   const byBin = Array.from({ length: problem.labBins }, (_, bin) => [
     `${bin}`,
     problem.outcomes
@@ -21,7 +22,7 @@ export function describeMaps(
       .map((outcome) => `(${outcomeName(outcome)})`)
       .join(' ') || '-',
   ]);
-  return `${gaps}\n\n${table(['lab bin', 'line outcomes (bin of each lane)'], byBin)}`;
+  return `${gaps}\n\n${textTable([['lab bin', 'line outcomes (bin of each lane)'], ...byBin])}`;
 }
 
 /** What the search proved and how far the data leave the answer open. */
@@ -51,7 +52,7 @@ export function describeCertificate(solution: ExactSolution): string {
       alphaGap.join(alphaGap.some((lab) => lab > 9) ? ',' : ''),
       `${loadingMaps}`,
     ]);
-    lines.push('', table(['gap map (index of the lab gap)', 'loading maps'], rows));
+    lines.push('', textTable([['gap map (index of the lab gap)', 'loading maps'], ...rows]));
     const hidden = solution.optimalGapMaps.length - shown.length;
     if (hidden > 0) lines.push(`… and ${hidden} more gap maps`);
   }
@@ -85,18 +86,6 @@ export function describeUncertainty(uncertainty: {
     `the error of these maps lies between ${low.toFixed(3)} and ${high.toFixed(3)} with 90 % probability, ` +
       `and their gap map is the best one with ${percent(uncertainty.sameGapMap)} %.`,
     '',
-    table(['gap map (index of the lab gap)', '% of draws'], rows),
+    textTable([['gap map (index of the lab gap)', '% of draws'], ...rows]),
   ].join('\n');
-}
-
-/** Columns aligned, numbers to the right. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c]!.length)));
-  const numeric = header.map((_, c) => rows.every((row) => /^-?[\d.]+$/.test(row[c]!)));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, c) => (numeric[c] ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!)))
-      .join('  ')
-      .trimEnd();
-  return [line(header), line(widths.map((w) => '-'.repeat(w))), ...rows.map(line)].join('\n');
 }

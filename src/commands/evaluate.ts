@@ -1,0 +1,151 @@
+import { writeFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { ConfigError } from '../core/errors.ts';
+import type { LabGroup, Predictor } from '../core/prediction.ts';
+import { heldOutTasks } from '../predict/evaluate/held-out.ts';
+import { readRunTable } from '../predict/evaluate/run-table.ts';
+import { mergeRuns, streamRows } from '../predict/evaluate/stream.ts';
+import { runTask } from '../predict/evaluate/task.ts';
+import { readLabFiles, readScannedRuns, runsByGap } from '../predict/files.ts';
+import { evaluationPlot } from '../predict/plots/evaluation.ts';
+import { allPredictors } from '../predict/predictors.ts';
+import { type ContinuousMethod, publishedSuite } from '../predict/published.ts';
+import { groupRows, readLabTable } from '../sources/tables/lab.ts';
+import { readLineTable } from '../sources/tables/line.ts';
+import { columnEquals, numberList, positiveInteger } from './arguments.ts';
+import { type CommandContext, emit } from './command.ts';
+import { evaluationTable, type TableRow } from './evaluation-table.ts';
+
+interface EvaluateOptions {
+  readonly suite: 'published' | 'held-out' | 'stream';
+  readonly lab: readonly string[];
+  readonly labWhere: readonly { column: string; value: string | number }[];
+  readonly labGaps?: readonly number[];
+  readonly line?: string;
+  readonly runs?: string;
+  readonly runGaps?: readonly number[];
+  readonly preset?: 'published';
+  readonly seed: number;
+  readonly json?: boolean;
+  readonly plot?: string;
+}
+
+/** The study's own preparation of the lab table. */
+const PRESET = { where: [{ column: 'am_percent', value: 96 }], gaps_um: [75, 100, 200] } as const;
+
+const HELP = `
+Suites and their rows (one for each method; errors in mg/cm², mse in (mg/cm²)²):
+  held-out  each part held out in turn; mse, coverage and nll are means over the parts, sd is that of their mse
+    target "lab gap"         each lab gap, its coatings one by one; training "lab", "lab+line", and "lab+line>50um",
+                             which leaves out line runs within 50 µm of the gap
+    target "lab slurry+gap"  each series of coatings (one slurry, one gap), its mean; training "lab"
+    target "line gap"        each gap of the line (as rounded in the file), scan by scan; training "line" and
+                             "line+lab"
+  stream    the line's runs in time order, predicted before they are learnt, from run 4 on: target "next run" (its
+            level), "scans of next run", "scans after 10" (its own scans seen); the last two also without wild scans
+  published the study's scores in bins², with and without its leak (mse_mg2_cm4 is in (mg/cm²)²)
+
+Which data: all rows of the files; --lab-where and --lab-gaps narrow the lab tables. --preset published is short for
+--lab-where am_percent=96 --lab-gaps 75,100,200. So "lab gap" asks 75, 100 and 200 µm with the preset, and every gap
+of the table, 50 to 400 µm, without.
+
+--line takes a table of scans (run, comma gap, one column for each lane). For the stream, --runs adds a table of runs
+with their mean loading, also those whose scans are not kept; where it has no gap column, give --run-gaps in its order.
+`;
+
+/** `gapwise evaluate`: how well each method predicts what it hasn't seen. */
+export function register(program: Command, context: CommandContext): void {
+  const repeat = <T>(value: T, before: readonly T[]): T[] => [...before, value];
+  program
+    .command('evaluate')
+    .description('Score every predictor on data that it has not seen.')
+    .addOption(
+      new Option('--suite <name>', 'which tasks')
+        .choices(['published', 'held-out', 'stream'])
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--lab <file>', 'lab table (CSV); may be given several times', repeat<string>, [])
+    .option(
+      '--lab-where <column=value>',
+      'keeps only those rows of the lab tables',
+      (text: string, before: ReturnType<typeof columnEquals>[]) => repeat(columnEquals(text), before),
+      [],
+    )
+    .option('--lab-gaps <µm…>', 'keeps only those lab gaps', numberList)
+    .option('--line <file>', 'scans of the line (CSV)')
+    .option('--runs <file>', 'stream: one row for each run of the line, in time order (CSV)')
+    .option('--run-gaps <µm…>', 'stream: gaps of those runs, where the table has none', numberList)
+    .addOption(new Option('--preset <name>', "the published study's preparation").choices(['published']))
+    .option('--seed <n>', 'seed of the predictors', positiveInteger, 1)
+    .option('--json', 'one JSON document')
+    .option('--plot <file>', 'writes curves, calibration and error by distance (SVG)')
+    .addHelpText('after', HELP)
+    .action((options: EvaluateOptions) => {
+      const rows = rowsOf(options);
+      if (options.plot) writeFileSync(options.plot, evaluationPlot(plotData(options), options.seed));
+      emit(context, options.json, { rows }, () => evaluationTable(rows));
+    });
+}
+
+function rowsOf(options: EvaluateOptions): readonly TableRow[] {
+  const predictors = allPredictors(options.seed);
+  if (options.suite === 'published') return publishedRows(options);
+  const lab = labOf(options);
+  const scanned = options.line ? readScannedRuns(options.line) : [];
+  if (options.suite === 'held-out') {
+    return heldOutTasks(lab, scanned).flatMap((task) =>
+      predictors.flatMap((predictor) => runTask(task, predictor) ?? []),
+    );
+  }
+  if (scanned.length === 0 && !options.runs) {
+    throw new ConfigError('the stream needs the line', {
+      where: 'evaluate',
+      allowed: '--line FILE, --runs FILE',
+    });
+  }
+  const line = scanned[0]?.run.line;
+  const table = options.runs ? readRunTable(options.runs, { gaps_um: options.runGaps, line }) : [];
+  const byMethod = predictors.map((predictor) =>
+    streamRows(predictor, lab, mergeRuns(table, scanned), scanned),
+  );
+  const targets = (byMethod[0] ?? []).map(({ target }) => target);
+  return targets.flatMap((target) => byMethod.flatMap((rows) => rows.filter((row) => row.target === target)));
+}
+
+function labOf({ lab, labWhere, labGaps, preset }: EvaluateOptions): LabGroup[] {
+  const narrowed = preset === 'published' ? PRESET : { where: labWhere, gaps_um: labGaps };
+  return readLabFiles(lab, narrowed);
+}
+
+function publishedRows(options: EvaluateOptions): readonly TableRow[] {
+  if (!options.line) {
+    throw new ConfigError('the published suite needs the line', {
+      where: 'evaluate',
+      allowed: '--line FILE',
+    });
+  }
+  const narrowed =
+    options.preset === 'published' ? PRESET : { where: options.labWhere, gaps_um: options.labGaps };
+  const lab = options.lab.flatMap((path) => readLabTable(path, narrowed).rows);
+  const line = readLineTable(options.line);
+  const continuous = allPredictors(options.seed).map(continuousMethod);
+  return publishedSuite({ lab, line }, { seed: options.seed, continuous });
+}
+
+/** A predictor in the published suite: it is shown gaps and loadings only, scans of one gap count as one run. */
+const continuousMethod = (predictor: Predictor): ContinuousMethod => ({
+  name: predictor.name,
+  fit(training) {
+    const lab = groupRows(
+      training.lab.map((row) => ({ ...row, slurry: {} })),
+      'lab',
+    );
+    const model = predictor.fit({ lab, line: runsByGap(training.line) });
+    return (gap_um) => model.predict({ gap_um, target: 'lab' }).mean_mg_cm2;
+  },
+});
+
+const plotData = (options: EvaluateOptions) => ({
+  lab: labOf(options),
+  scanned: options.line ? readScannedRuns(options.line) : [],
+});

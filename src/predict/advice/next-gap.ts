@@ -1,0 +1,46 @@
+import { BadInputError } from '../../core/errors.ts';
+import type { PredictionQuery } from '../../core/prediction.ts';
+import type { CurveModel } from '../predictor.ts';
+
+export interface NextGapRequest {
+  /** The gap whose loading is to be known better (µm): usually the advised one. */
+  readonly at_um: number;
+  /** Gaps that may be run (µm). */
+  readonly candidates_um: readonly number[];
+  readonly line?: string | undefined;
+}
+
+export interface NextGap {
+  readonly gap_um: number;
+  /** Standard deviation of the curve at `at_um` now, and after one run at `gap_um` (mg/cm²). */
+  readonly sdNow_mg_cm2: number;
+  readonly sdAfter_mg_cm2: number;
+}
+
+/**
+ * The gap worth running next: of the candidates, the one whose run would leave the least uncertainty about the
+ * curve at `at_um`. For a linear-Gaussian model the gain doesn't depend on what the run will show:
+ * variance after = variance - cov² / (variance at the candidate + scatter of a run). Of equals, the first counts.
+ *
+ * @throws BadInputError without candidates.
+ */
+export function nextGapWorthRunning(model: CurveModel, request: NextGapRequest): NextGap {
+  const query = (gap_um: number): PredictionQuery => ({
+    gap_um,
+    ...(request.line !== undefined && { line: request.line }),
+  });
+  const wanted = query(request.at_um);
+  const now = model.curve(wanted).sd_mg_cm2 ** 2;
+  let best: NextGap | undefined;
+  for (const gap_um of request.candidates_um) {
+    const candidate = query(gap_um);
+    // A prediction's variance is that of the curve and of a run's own scatter: just what the formula divides by.
+    const total = model.predict(candidate).sd_mg_cm2 ** 2;
+    const after = Math.max(0, now - model.curveCovariance(wanted, candidate) ** 2 / total);
+    if (!best || Math.sqrt(after) < best.sdAfter_mg_cm2) {
+      best = { gap_um, sdNow_mg_cm2: Math.sqrt(now), sdAfter_mg_cm2: Math.sqrt(after) };
+    }
+  }
+  if (!best) throw new BadInputError('no gaps to choose from', { where: 'next gap' });
+  return best;
+}

@@ -1,0 +1,122 @@
+import type { PredictorSettings } from '../../config/predictor.ts';
+import type { LabGroup, LineRun, Slurry } from '../../core/prediction.ts';
+import { type SlurryReference, slurryKey, slurryReference } from './slurry.ts';
+import { knotsUpTo } from './smooth.ts';
+
+/**
+ * Where each unknown of the linear model stands in its vector of weights:
+ *
+ *     lab(g, s)  = intercept + slope(s)·g + smooth(g)
+ *     slope(s)   = slope + solids·z₁ + am·z₂ + viscosity·z₃ + own(s)
+ *     line(g)    = lab(g) + zero + (ρ - 1)·k·g + lineSmooth(g),   zero and ρ: a share common to all lines, and own
+ *
+ * (ρ - 1)·lab(g) is taken at the lab's expected slope k, which makes the whole linear in its weights: exact algebra.
+ */
+export interface Layout {
+  readonly size: number;
+  readonly knots: number;
+  readonly smooth: number;
+  readonly lineSmooth: number;
+  /** Place of each slurry's own slope. */
+  readonly slurries: ReadonlyMap<string, number>;
+  /** Place of each line's own zero; its own ratio stands behind it. */
+  readonly lines: ReadonlyMap<string, number>;
+  readonly reference: SlurryReference;
+  /** Expected slope of the average slurry (mg/cm² per 100 µm) before any data, and its standard deviation. */
+  readonly slope: number;
+  readonly slope_sd: number;
+  /** Lines of which slurry figures are known: on the others, zero and ratio carry the slurry. */
+  readonly linesWithSlurry: ReadonlySet<string>;
+}
+
+export const at = {
+  intercept: 0,
+  slope: 1,
+  solids: 2,
+  am: 3,
+  viscosity: 4,
+  commonZero: 5,
+  commonRatio: 6,
+} as const;
+const FIXED = 7;
+
+/** A wet film of 100 µm holds ten times its solids per volume (g/cm³) in mg/cm². */
+const MG_CM2_PER_G_CM3 = 10;
+
+export function layoutOf(
+  lab: readonly LabGroup[],
+  runs: readonly LineRun[],
+  settings: PredictorSettings,
+): Layout {
+  const gaps = [...lab, ...runs].map(({ gap_um }) => gap_um);
+  const knots = knotsUpTo(Math.max(400, ...gaps));
+  const keys = [...new Set(lab.map(({ table, slurry }) => slurryKey(table, slurry)))];
+  const lines = [...new Set(runs.map(({ line }) => line))];
+  const slurriesFrom = FIXED + 2 * knots;
+  const linesFrom = slurriesFrom + keys.length;
+  const reference = slurryReference(lab);
+  const fullFilm = MG_CM2_PER_G_CM3 * reference.solids_g_cm3;
+  const slope = settings.film_share * fullFilm;
+  const unknown_sd = reference.solidsKnown ? 0 : (slope * settings.unknown_solids_sd_percent) / 100;
+  return {
+    size: linesFrom + 2 * lines.length,
+    knots,
+    smooth: FIXED,
+    lineSmooth: FIXED + knots,
+    slurries: new Map(keys.map((key, i) => [key, slurriesFrom + i])),
+    lines: new Map(lines.map((line, i) => [line, linesFrom + 2 * i])),
+    reference,
+    slope,
+    slope_sd: Math.hypot(settings.film_share_sd * fullFilm, unknown_sd),
+    linesWithSlurry: new Set(runs.filter(({ slurry }) => slurryKnown(slurry)).map(({ line }) => line)),
+  };
+}
+
+export const slurryKnown = (slurry: Slurry | undefined): boolean =>
+  slurry !== undefined && Object.values(slurry).some((value) => value !== undefined);
+
+/** What a prior leaves to the hyperparameters. */
+export interface PriorScales {
+  readonly smooth_sd: number;
+  readonly lineSmooth_sd: number;
+  readonly slurry_sd: number;
+}
+
+export function priorMean(layout: Layout, settings: PredictorSettings): Float64Array {
+  const mean = new Float64Array(layout.size);
+  mean[at.intercept] = settings.intercept_mg_cm2;
+  mean[at.slope] = layout.slope;
+  mean[at.solids] = settings.solids_effect;
+  return mean;
+}
+
+/** Prior variances; all weights are independent before any data. */
+export function priorVariance(
+  layout: Layout,
+  settings: PredictorSettings,
+  scales: PriorScales,
+): Float64Array {
+  const variance = new Float64Array(layout.size);
+  const { slope } = layout;
+  const put = (place: number, sd: number) => {
+    variance[place] = sd * sd;
+  };
+  put(at.intercept, settings.intercept_sd_mg_cm2);
+  put(at.slope, layout.slope_sd);
+  put(at.solids, settings.solids_effect_sd);
+  put(at.am, (slope * settings.active_material_sd_percent) / 100);
+  put(at.viscosity, (slope * settings.viscosity_sd_percent) / 100);
+  for (let k = 0; k < layout.knots; k++) {
+    put(layout.smooth + k, scales.smooth_sd);
+    put(layout.lineSmooth + k, scales.lineSmooth_sd);
+  }
+  for (const place of layout.slurries.values()) put(place, scales.slurry_sd);
+  // Half of a line's deviation is shared by all lines, half is its own.
+  const zero = settings.bar_zero_sd_mg_cm2 / Math.SQRT2;
+  const ratio = settings.transfer_sd / Math.SQRT2;
+  for (const place of [at.commonZero, ...layout.lines.values()]) {
+    put(place, zero);
+    put(place + 1, ratio);
+  }
+  return variance;
+}
