@@ -52,6 +52,8 @@ export interface SimulatedLine {
   readonly truth: LineTruth;
   readonly scansPublished: number;
   readonly samplesWritten: number;
+  /** Source time of the newest machine parameters written; -Infinity before the first. */
+  readonly newestSample_ms: number;
   /** @throws RetryableError when port or broker can't be had. */
   start(): Promise<StartedLine>;
   /**
@@ -86,12 +88,14 @@ export function createSimulatedLine(options: SimulatedLineOptions): SimulatedLin
   let publisher: GaugePublisher | undefined;
   let scansPublished = 0;
   let samplesWritten = 0;
+  let newestSample_ms = Number.NEGATIVE_INFINITY;
 
   const send = async (emission: Emission): Promise<void> => {
     switch (emission.kind) {
       case 'machine':
         server?.write(emission);
         samplesWritten++;
+        newestSample_ms = emission.sample.time_ms;
         return;
       case 'scan':
         await publisher?.publish(emission);
@@ -119,6 +123,9 @@ export function createSimulatedLine(options: SimulatedLineOptions): SimulatedLin
     },
     get samplesWritten() {
       return samplesWritten;
+    },
+    get newestSample_ms() {
+      return newestSample_ms;
     },
     async start() {
       if (options.opcua && 'write' in options.opcua) {

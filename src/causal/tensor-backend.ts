@@ -27,6 +27,7 @@ export async function loadTensorBackend(): Promise<TensorBackend> {
     await tf.setBackend('tensorflow');
     return { tf, name: 'native', detail: `@tensorflow/tfjs-node ${tf.version_core}` };
   } catch (absent) {
+    quietRegistration();
     const tf = await import('@tensorflow/tfjs');
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
     const manifest = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
@@ -38,4 +39,15 @@ export async function loadTensorBackend(): Promise<TensorBackend> {
     const reason = messageOf(absent).split('\n', 1)[0] ?? '';
     return { tf, name: 'wasm', detail: `WebAssembly, TensorFlow.js ${tf.version_core}; native: ${reason}` };
   }
+}
+
+/**
+ * The union package and the WebAssembly one each register the plain JavaScript kernels, and the library warns of
+ * every one of the hundreds. Production mode of their common core, set before either loads, is its own way to ask
+ * for silence.
+ */
+function quietRegistration(): void {
+  const ours = createRequire(import.meta.url);
+  const theirs = createRequire(ours.resolve('@tensorflow/tfjs'));
+  (theirs('@tensorflow/tfjs-core') as Pick<TensorFlow, 'enableProdMode'>).enableProdMode();
 }

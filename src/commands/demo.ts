@@ -65,6 +65,7 @@ async function demo(options: DemoOptions, context: CommandContext): Promise<void
       line: 'coater-1',
       opcua: { port: 0, hostname: '127.0.0.1' },
       mqtt: { url: broker.url },
+      stateDirectory: join(folder, 'simulator'),
       log,
     });
     closing.push(() => simulated.stop());
@@ -99,7 +100,7 @@ async function demo(options: DemoOptions, context: CommandContext): Promise<void
       time_ms = Math.min(time_ms + STEP_MS, endTime_ms);
       lineClock.advanceTo(time_ms);
       await simulated.advanceTo(time_ms);
-      await pace.caughtUp(simulated.samplesWritten, simulated.scansPublished, stop);
+      await pace.caughtUp(simulated.newestSample_ms, simulated.scansPublished, stop);
       bar.update(
         (time_ms - startTime_ms) / (endTime_ms - startTime_ms),
         `${verdicts.accepted} scans learnt from`,

@@ -1,26 +1,37 @@
-import { first, firstValueFrom, fromEvent, merge, type Observable, startWith } from 'rxjs';
+import {
+  first,
+  firstValueFrom,
+  fromEvent,
+  merge,
+  type Observable,
+  startWith,
+  TimeoutError,
+  timeout,
+} from 'rxjs';
 import type { LineAgent } from '../agent/line-agent.ts';
+import { RetryableError } from '../core/errors.ts';
 
-/**
- * Lets a simulator run as fast as an agent can follow: tells when the agent is done with all that was sent, counted
- * in values of each tag and in scans.
- */
+/** With nothing happening for so long (real time), what is awaited was lost on the way. */
+const STALLED_AFTER_MS = 60_000;
+
+/** Lets a simulator run as fast as an agent can follow: tells when the agent is done with all that was sent. */
 export class Pace {
   readonly #line: LineAgent;
-  readonly #seen = new Map<string, number>();
+  /** Newest time of each tag, Unix ms. */
+  readonly #newest = new Map<string, number>();
   readonly #adapters = new Map<string, string>();
   #scans = 0;
 
   constructor(line: LineAgent, tags: readonly string[]) {
     this.#line = line;
-    for (const tag of tags) this.#seen.set(tag, 0);
+    for (const tag of tags) this.#newest.set(tag, Number.NEGATIVE_INFINITY);
     line.reports.subscribe((report) => {
       if (report.kind === 'adapter') this.#adapters.set(report.adapter, report.state);
     });
     line.processed.subscribe(({ message }) => {
       if (message.kind === 'scan') this.#scans++;
       if (message.kind !== 'machine') return;
-      for (const tag of Object.keys(message.values)) this.#seen.set(tag, (this.#seen.get(tag) ?? 0) + 1);
+      for (const tag of Object.keys(message.values)) this.#newest.set(tag, message.time_ms);
     });
   }
 
@@ -31,16 +42,31 @@ export class Pace {
     await until(this.#line.reports, all, stop);
   }
 
-  /** Resolves when so many values of every tag and so many scans have been worked off, or `stop` aborts. */
-  async caughtUp(samples: number, scans: number, stop: AbortSignal): Promise<void> {
-    const done = () => this.#scans >= scans && [...this.#seen.values()].every((count) => count >= samples);
-    await until(this.#line.processed, done, stop);
+  /**
+   * Resolves when every tag has come up to `time_ms` and so many scans have been worked off, or `stop` aborts.
+   *
+   * @throws RetryableError naming what is missing when nothing more comes.
+   */
+  async caughtUp(time_ms: number, scans: number, stop: AbortSignal): Promise<void> {
+    const behind = () => [...this.#newest].filter(([, newest]) => newest < time_ms).map(([tag]) => tag);
+    try {
+      await until(this.#line.processed, () => this.#scans >= scans && behind().length === 0, stop);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      throw new RetryableError(
+        `nothing more came; missing are ${scans - this.#scans} scans and values of: ${behind().join(', ') || 'no tag'}`,
+        { where: `line ${this.#line.line}` },
+      );
+    }
   }
 }
 
 /** Looks at once, then at each event, until the condition holds or `stop` aborts. */
 async function until(events: Observable<unknown>, holds: () => boolean, stop: AbortSignal): Promise<void> {
   if (stop.aborted) return;
-  const looks = merge(events, fromEvent(stop, 'abort')).pipe(startWith(undefined));
+  const looks = merge(events, fromEvent(stop, 'abort')).pipe(
+    startWith(undefined),
+    timeout({ each: STALLED_AFTER_MS }),
+  );
   await firstValueFrom(looks.pipe(first(() => stop.aborted || holds())));
 }
