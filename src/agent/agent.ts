@@ -4,6 +4,8 @@ import type { Logger } from '../core/logger.ts';
 import type { Advice, LabGroup, LineRun, Prediction } from '../core/prediction.ts';
 import type { Report } from '../core/report.ts';
 import { advise } from '../predict/advice/advise.ts';
+import { type NextGap, nextGapWorthRunning } from '../predict/advice/next-gap.ts';
+import { hasCurve } from '../predict/predictor.ts';
 import type { LineAgent } from './line-agent.ts';
 
 export interface AgentLine {
@@ -64,6 +66,24 @@ export class Agent {
     };
   }
 
+  /**
+   * The gap worth running next so as to know the loading at `at_um` better, of those between the gaps that lab or
+   * line have coated; `undefined` where the line's model can't tell.
+   *
+   * @throws BadInputError for a line that does not exist.
+   */
+  nextGap(name: string, at_um: number): { version: string; answer: NextGap | undefined } {
+    const { agent, lab } = this.#line(name);
+    const { model, runs } = agent.learner.forecaster;
+    const gaps = [...lab.map(({ gap_um }) => gap_um), ...runs.map(({ measured }) => measured.gap_um)];
+    const candidates_um = roundGaps(Math.min(...gaps), Math.max(...gaps));
+    const answer =
+      hasCurve(model) && candidates_um.length > 0
+        ? nextGapWorthRunning(model, { at_um, candidates_um, line: name })
+        : undefined;
+    return { version: agent.learner.version, answer };
+  }
+
   /** A line that can't start is reported and left out; only when none can, the whole fails. */
   async start(): Promise<void> {
     const failures: unknown[] = [];
@@ -87,4 +107,16 @@ export class Agent {
     if (line) return line;
     throw new BadInputError(`there is no line "${name}"`, { allowed: this.lines().join(', ') });
   }
+}
+
+const CANDIDATE_STEP_UM = 5;
+
+/** Gaps that are easily set: every 5 µm within the two ends. */
+function roundGaps(low_um: number, high_um: number): number[] {
+  const first = Math.ceil(low_um / CANDIDATE_STEP_UM);
+  const count = Math.max(0, Math.floor(high_um / CANDIDATE_STEP_UM) - first + 1);
+  return Array.from(
+    { length: Number.isFinite(count) ? count : 0 },
+    (_, i) => (first + i) * CANDIDATE_STEP_UM,
+  );
 }

@@ -1,6 +1,12 @@
 import type { GapNow, LineBatch, LineState, RunRow, ScanPoint, Tally } from '../core/api.ts';
 import type { Outage } from '../core/messages.ts';
-import type { AbstractionReport, AdapterReport, PredictionReport, Report } from '../core/report.ts';
+import type {
+  AbstractionReport,
+  AdapterReport,
+  PredictionReport,
+  Report,
+  ReportKind,
+} from '../core/report.ts';
 import { curveDocument, labPoint, scanPoint } from './documents.ts';
 import { type GapPoint, GapThinning } from './gap-thinning.ts';
 import type { LineDescription } from './ports.ts';
@@ -18,6 +24,9 @@ export interface MemoryLimits {
 const keptVersions = 200;
 const keptOutages = 200;
 const keptNames = 64;
+
+/** Reports with the time of a device. A recording's lies years before the clock of the agent that plays it. */
+const byDevice: ReadonlySet<ReportKind> = new Set(['profile', 'gap', 'run', 'observation', 'dropped']);
 
 /**
  * What the server remembers of one line: enough for a page that has just loaded (`state`), and what has come since
@@ -39,6 +48,8 @@ export class LineMemory {
   #gapNow: GapNow | undefined;
   #prediction: PredictionReport | undefined;
   #time_ms: number | null = null;
+  /** Whether `#time_ms` comes from a device. */
+  #byDevice = false;
   #sequence = 0;
   #news: News;
 
@@ -66,8 +77,7 @@ export class LineMemory {
 
   accept(report: Report): void {
     this.#news.any = true;
-    const time_ms = report.kind === 'run' ? report.run.start_ms : report.time_ms;
-    this.#time_ms = Math.max(this.#time_ms ?? time_ms, time_ms);
+    this.#advance(report);
     switch (report.kind) {
       case 'profile': {
         const packed = pack(report);
@@ -129,6 +139,16 @@ export class LineMemory {
         return;
       }
     }
+  }
+
+  /** Devices tell the line's time. What the agent stamps by its own clock counts only until the first of them does. */
+  #advance(report: Report): void {
+    const time_ms = report.kind === 'run' ? report.run.start_ms : report.time_ms;
+    const device = byDevice.has(report.kind);
+    if (this.#byDevice && !device) return;
+    const before = device === this.#byDevice ? this.#time_ms : null;
+    this.#byDevice = device;
+    this.#time_ms = Math.max(before ?? time_ms, time_ms);
   }
 
   /** Everything, up to and including the last batch taken: take one first, so that nothing comes twice. */

@@ -1,5 +1,6 @@
 import type { Tolerance } from '../core/api.ts';
 import type { Advice, LabGroup, LineRun, Prediction } from '../core/prediction.ts';
+import type { NextGap } from '../predict/advice/next-gap.ts';
 
 /** What the server asks about lines that no report tells. */
 export interface LineDirectory {
@@ -25,6 +26,11 @@ export interface LineAdvisor {
   /** One prediction for each gap, in the order asked. */
   predict(line: string, gaps_um: readonly number[]): Answer<readonly Prediction[]>;
   advise(line: string, wanted_mg_cm2: number, tolerance_mg_cm2?: number): Answer<Advice>;
+  /**
+   * The gap worth running next so as to know the loading at `at_um` better; `undefined` where the model can't tell.
+   * Not every advisor knows.
+   */
+  nextGap?(line: string, at_um: number): Answer<NextGap | undefined>;
 }
 
 export type Answer<T> = Versioned<T> | Promise<Versioned<T>>;

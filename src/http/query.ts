@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { BadInputError } from '../core/errors.ts';
 
 /** What may be asked; the limits keep one request from holding up the others. */
-const mostGaps = 200;
-const gap = z.coerce.number().positive().max(5_000);
-const loading = z.coerce.number().positive().max(500);
+export const mostGaps = 200;
+export const gap = z.coerce.number().positive().max(5_000);
+export const loading = z.coerce.number().positive().max(500);
 
 const predictQuery = z.strictObject({
   gap: z.string().transform((text, context) => {
@@ -19,18 +19,23 @@ const predictQuery = z.strictObject({
   }),
 });
 
+const nextQuery = z.strictObject({ at: gap });
+
 const adviseQuery = z.strictObject({
   loading,
   tolerance: loading.optional(),
 });
 
-const allowed: Record<string, string> = {
+/** What would be accepted, in words, by parameter. */
+export const allowed: Record<string, string> = {
   gap: `1 to ${mostGaps} comma gaps above 0 and up to 5000 µm, e.g. gap=120,140`,
+  at: 'a comma gap above 0 and up to 5000 µm, e.g. at=104.5',
   loading: 'a mass loading above 0 and up to 500 mg/cm², e.g. loading=22.5',
   tolerance: 'half the width of the tolerance, above 0 and up to 500 mg/cm², e.g. tolerance=0.5',
 };
 
 export const parsePredictQuery = (query: unknown) => parse(predictQuery, query);
+export const parseNextQuery = (query: unknown) => parse(nextQuery, query);
 export const parseAdviseQuery = (query: unknown) => parse(adviseQuery, query);
 
 /** @throws BadInputError naming the parameter, what is wrong with it and what would be allowed. */

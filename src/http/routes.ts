@@ -4,13 +4,15 @@ import type {
   HealthDocument,
   LineState,
   LinesDocument,
+  NextGapDocument,
   PredictDocument,
 } from '../core/api.ts';
 import { adviceJson, predictionJson } from '../predict/json.ts';
 import { errorDocument } from './errors.ts';
 import type { LiveLine } from './live-line.ts';
+import { openApiDocument } from './openapi.ts';
 import type { LineAdvisor } from './ports.ts';
-import { parseAdviseQuery, parsePredictQuery } from './query.ts';
+import { parseAdviseQuery, parseNextQuery, parsePredictQuery } from './query.ts';
 import type { StaticFile } from './static-files.ts';
 
 /** What the routes see of the server behind them. */
@@ -35,6 +37,9 @@ export function addApi(server: FastifyInstance, behind: Behind): void {
       reply.header('cache-control', 'no-store');
       return answer(line, live, request, reply);
     };
+
+  const description = openApiDocument();
+  server.get('/api/v1/openapi.json', async () => description);
 
   server.get('/api/v1/health', async (): Promise<HealthDocument> => behind.health());
 
@@ -89,6 +94,25 @@ export function addApi(server: FastifyInstance, behind: Behind): void {
       const { loading, tolerance } = parseAdviseQuery(request.query);
       const { version, answer } = await behind.advisor.advise(line, loading, tolerance);
       return adviceJson(answer, { line, tolerance_mg_cm2: tolerance, version });
+    }),
+  );
+
+  server.get<OfLine>(
+    '/api/v1/lines/:line/next',
+    withLine(async (line, _live, request, reply): Promise<NextGapDocument | FastifyReply> => {
+      const { at } = parseNextQuery(request.query);
+      const next = await behind.advisor.nextGap?.(line, at);
+      if (!next?.answer)
+        return reply.code(501).send(errorDocument('this model can’t tell which run would help most'));
+      const { gap_um, sdNow_mg_cm2, sdAfter_mg_cm2 } = next.answer;
+      return {
+        line,
+        at_um: at,
+        gap_um,
+        sd_now_mg_cm2: sdNow_mg_cm2,
+        sd_after_mg_cm2: sdAfter_mg_cm2,
+        version: next.version,
+      };
     }),
   );
 }

@@ -71,6 +71,14 @@ export function fakeLine(seed: number, line = 'coater-1', start_ms = Date.UTC(20
       version: version(),
       answer: advise(evidence(), wanted, tolerance),
     }),
+    nextGap: (_line, at_um) => {
+      const { sd_mg_cm2 } = predict(evidence(), at_um);
+      const gap_um = 5 * Math.round(at_um / 5);
+      return {
+        version: version(),
+        answer: { gap_um, sdNow_mg_cm2: sd_mg_cm2 / 2, sdAfter_mg_cm2: sd_mg_cm2 / 3 },
+      };
+    },
   };
 
   function next(): Report[] {

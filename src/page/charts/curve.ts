@@ -64,8 +64,18 @@ export function curveOptions(
     scales: {
       x: { time: false, range: (_plot, min, max) => [min ?? 0, max ?? 400] },
       y: {
-        range: (_plot, min, max) => {
-          const [low, high] = [min ?? 0, max ?? 50];
+        range: (plot, min, max) => {
+          const { lab, runs, factor } = scene();
+          const { min: from = 0, max: until = 0 } = plot.scales['x'] ?? {};
+          const inView = ({ gap_um }: { gap_um: number }) => gap_um >= (from ?? 0) && gap_um <= (until ?? 0);
+          const points = [
+            ...lab
+              .filter(inView)
+              .flatMap(({ mean_mg_cm2: mean, sd_mg_cm2: sd }) => [mean - (sd ?? 0), mean + (sd ?? 0)]),
+            ...runs.filter(inView).flatMap(({ measured }) => (measured ? [measured.level_mg_cm2] : [])),
+          ].map((mg_cm2) => mg_cm2 * factor);
+          const low = Math.min(min ?? 0, ...points);
+          const high = Math.max(max ?? 50, ...points);
           const room = (high - low) * 0.06;
           return [Math.max(0, low - room), high + room];
         },

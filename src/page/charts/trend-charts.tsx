@@ -39,6 +39,7 @@ export function LoadingTrend({ model, frame, onCursor, keep }: TrendProps) {
           size,
           colors,
           timeAxis: false,
+          tickSpace: 28,
           series: {
             // Scans are points: a line between runs would show loadings that never were.
             paths: () => null,
@@ -86,6 +87,7 @@ export function GapTrend({ model, frame, onCursor, keep }: TrendProps) {
           size,
           colors,
           timeAxis: true,
+          tickSpace: 18,
           series: { stroke: colors.ink, width: 1.5, points: { show: false } },
           yRange: (_plot, _low, high) => [0, Math.max(50, (high ?? 0) * 1.25)],
           draw: () => {},

@@ -50,19 +50,21 @@ const clock = (time_s: number, seconds: boolean): string =>
     ...(seconds && { second: '2-digit' }),
   });
 
-const valueAxis = (colors: ChartColors): uPlot.Axis => ({
+const valueAxis = (colors: ChartColors, space: number): uPlot.Axis => ({
   size: axisWidth,
   font: chartFont,
   stroke: colors.muted,
   grid: { stroke: colors.grid, width: 1 },
   ticks: { show: false },
-  space: 28,
+  space,
 });
 
 export interface TrendOptions {
   readonly size: { width: number; height: number };
   readonly colors: ChartColors;
   readonly timeAxis: boolean;
+  /** Least distance between two values on the axis (px). */
+  readonly tickSpace: number;
   readonly series: uPlot.Series;
   readonly yRange: uPlot.Range.Function;
   readonly draw: (plot: uPlot) => void;
@@ -84,7 +86,7 @@ export function trendOptions(options: TrendOptions): uPlot.Options {
       sync: { key: 'line-time' },
     },
     scales: { x: { time: true, auto: false }, y: { range: options.yRange } },
-    axes: [timeAxis(colors, options.timeAxis), valueAxis(colors)],
+    axes: [timeAxis(colors, options.timeAxis), valueAxis(colors, options.tickSpace)],
     // Unaligned: half a micrometre must not jump by a whole pixel.
     series: [{}, { ...series, pxAlign: false }],
     hooks: {

@@ -3,6 +3,7 @@ import type {
   ErrorDocument,
   LineState,
   LinesDocument,
+  NextGapDocument,
   PredictDocument,
 } from '../../core/api.ts';
 
@@ -27,6 +28,9 @@ export const eventsUrl = (line: string): URL => new URL(ofLine(line, 'events'), 
 
 export const getPrediction = (line: string, gap_um: number, signal: AbortSignal): Promise<PredictDocument> =>
   get(ofLine(line, `predict?gap=${gap_um}`), signal);
+
+export const getNextGap = (line: string, at_um: number, signal: AbortSignal): Promise<NextGapDocument> =>
+  get(ofLine(line, `next?at=${at_um}`), signal);
 
 export function getAdvice(
   line: string,

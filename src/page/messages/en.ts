@@ -84,8 +84,8 @@ export const en = {
   'line.legend.band90': 'predicted before the run, 90 %',
   'line.legend.tolerance': 'tolerance',
   'line.cross-web': '2σ across the web',
-  'line.run-level': 'Run level',
-  'line.run-scans': 'Scans in run',
+  'line.run-level': 'Run level, {scans} scans',
+  'line.lanes': 'Lanes, operator to gear',
   'line.sides': 'Gear minus operator side',
 
   'predict.curve': 'Loading the next run would have',
@@ -116,7 +116,9 @@ export const en = {
   'predict.extrapolation.outside':
     'Outside the gaps the line has run, by {distance} µm: this rests on the lab.',
   'predict.extrapolation.outside.short': 'Outside the gaps the line has run: this rests on the lab.',
-  'predict.advice-only': 'Advice only: gapwise never writes to the machine.',
+  'predict.next-gap':
+    'A run at {gap} µm would teach most about it: standard deviation of the curve from {now} to {after} {unit}.',
+  'predict.advice-only': 'Advice only: gapwise sets nothing itself.',
   'predict.invalid': 'Enter a number above 0.',
   'predict.failed': 'No answer: {what}',
 
@@ -131,8 +133,8 @@ export const en = {
   'abstraction.line-gap': 'line gap (µm)',
   'abstraction.lab-gap': 'lab gap (µm)',
   'abstraction.loading-map': 'Loadings:',
-  'abstraction.loading-map.text': 'Which lab bin each outcome of the lanes maps to',
-  'abstraction.outcome': 'lane bins',
+  'abstraction.loading-map.text': 'Which lab bin each outcome of the lanes (operator side on top) maps to',
+  'abstraction.outcome': 'bins of the lanes',
   'abstraction.bin': 'lab bin ({unit})',
   'abstraction.errors': 'Error of each intervention',
   'abstraction.errors.text':
@@ -143,6 +145,7 @@ export const en = {
   'abstraction.ties': '{ties} pairs of maps reach the same error: the data can’t tell them apart.',
   'abstraction.ties.one': 'No other pair of maps reaches this error.',
   'abstraction.history': 'Versions',
+  'abstraction.history.axis': 'error over time',
   'abstraction.history.label': 'Error of the abstraction over its versions, now {error}',
   'abstraction.version': 'Version',
   'abstraction.when': 'When',
@@ -170,6 +173,15 @@ export const en = {
   'quality.letters.none': 'Every message could be read.',
   'quality.outages': 'Holes in the data',
   'quality.outages.none': 'None.',
+  'quality.outages.from': '({source}), {from}',
+  'quality.outages.span': '({source}), {from}, for {duration}',
+  'outage.disconnected': 'Disconnected',
+  'outage.stale': 'No news',
+  'outage.bad-quality': 'Bad quality',
+  'outage.overflow': 'Values lost',
+  'outage.missing-scans': 'Scans missing',
+  'outage.clock-jump': 'Clock jumped',
+  'outage.restarted': 'Restarted',
   'quality.adapters': 'Sources and sinks',
   'quality.adapters.none': 'None has reported yet.',
 } as const satisfies Record<string, string>;

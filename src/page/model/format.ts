@@ -34,7 +34,12 @@ export const formatTime = (time_ms: number | null | undefined): string =>
 export const formatDay = (time_ms: number | null | undefined): string =>
   time_ms == null ? nothing : `${dayFormat.format(time_ms)}, ${clockFormat.format(time_ms)}`;
 
+/** Times in a sentence of the agent's (ISO 8601, UTC) as the rest of the page shows them. */
+export const withLocalTimes = (text: string): string =>
+  text.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (iso) => formatTime(Date.parse(iso)));
+
 export const formatDuration = (ms: number): string => {
+  if (ms < 60_000) return `${Math.round(ms / 1000)} s`;
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 60) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;

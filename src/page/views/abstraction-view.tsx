@@ -7,6 +7,9 @@ import { MapMatrix } from './map-matrix.tsx';
 import { ModelGraphs } from './model-graphs.tsx';
 import { ScrollBox } from './scroll-box.tsx';
 
+/** Outcomes that a card of half the width shows without scrolling. */
+const roomInHalf = 14;
+
 /** What the line's model and the lab's have to do with each other, as learned so far. */
 export function AbstractionView() {
   const { model, unit } = useStore();
@@ -16,7 +19,9 @@ export function AbstractionView() {
   if (!newest) return <p class="empty">{t('abstraction.none')}</p>;
   const { edges_mg_cm2 } = newest;
   const lanes = outcomes(newest.alphaLoading);
-  const bins = edges_mg_cm2.slice(1).map((upper, bin) => `${loading(edges_mg_cm2[bin])} – ${loading(upper)}`);
+  const bins = edges_mg_cm2
+    .slice(1)
+    .map((upper, bin) => `${bin}:  ${loading(edges_mg_cm2[bin])} – ${loading(upper)}`);
   return (
     <div class="abstraction-view">
       <section class="card">
@@ -52,7 +57,7 @@ export function AbstractionView() {
           test="alpha-gap"
         />
       </section>
-      <section class="card">
+      <section class={lanes.length > roomInHalf ? 'card card-wide' : 'card'}>
         <h2>
           {t('abstraction.loading-map')} α<sub>L</sub>
         </h2>
@@ -65,6 +70,7 @@ export function AbstractionView() {
           rows={bins}
           rowOf={lanes.map(({ bin }) => bin)}
           test="alpha-loading"
+          stacked
         />
       </section>
       <Versions versions={versions} />
@@ -113,7 +119,7 @@ function Versions({ versions }: { versions: readonly AbstractionReport[] }) {
               <th scope="col" class="number">
                 {t('abstraction.error')}
               </th>
-              <th scope="col" class="number">
+              <th scope="col" class="number roomy">
                 {t('abstraction.observations')}
               </th>
               <th scope="col">{t('abstraction.reason')}</th>
@@ -125,7 +131,7 @@ function Versions({ versions }: { versions: readonly AbstractionReport[] }) {
                 <td>{report.version}</td>
                 <td>{formatDay(report.time_ms)}</td>
                 <td class="number">{fixed(report.error, 4)}</td>
-                <td class="number">{report.observations}</td>
+                <td class="number roomy">{report.observations}</td>
                 <td class="words">{report.reason}</td>
               </tr>
             ))}
@@ -136,15 +142,30 @@ function Versions({ versions }: { versions: readonly AbstractionReport[] }) {
   );
 }
 
+/** The error over time: a version holds until the next one takes its place. */
 function ErrorHistory({ versions }: { versions: readonly AbstractionReport[] }) {
-  if (versions.length < 2) return null;
-  const top = Math.max(...versions.map(({ error }) => error)) * 1.1;
-  const x = (index: number) => (600 * index) / (versions.length - 1);
-  const y = (error: number) => 60 * (1 - error / top);
+  const first = versions[0]?.time_ms ?? 0;
+  const last = versions.at(-1)?.time_ms ?? 0;
+  if (last <= first) return null;
+  const top = Math.max(...versions.map(({ error }) => error));
+  // A little more than the newest version's own moment, so that its error shows as a line.
+  const x = (time_ms: number) => (580 * (time_ms - first)) / (last - first);
+  const y = (error: number) => 58 - 56 * (top > 0 ? error / top : 0);
+  const steps = versions.map(({ time_ms, error }) => `${x(time_ms).toFixed(1)}V${y(error).toFixed(1)}H`);
+  const path = `M0 ${y(versions[0]!.error).toFixed(1)}H${steps.join('')}600`;
   const label = t('abstraction.history.label', { error: fixed(versions.at(-1)!.error, 3) });
   return (
-    <svg class="history" viewBox="0 0 600 60" preserveAspectRatio="none" role="img" aria-label={label}>
-      <path d={`M${versions.map(({ error }, index) => `${x(index)} ${y(error)}`).join('L')}`} />
-    </svg>
+    <figure class="history">
+      <svg viewBox="0 0 600 60" preserveAspectRatio="none" role="img" aria-label={label}>
+        <path d={path} />
+      </svg>
+      <figcaption>
+        <span>{fixed(top, 2)}</span>
+        <span>0</span>
+        <b>
+          {formatDay(first)} – {formatDay(last)}, {t('abstraction.history.axis')}
+        </b>
+      </figcaption>
+    </figure>
   );
 }

@@ -13,6 +13,8 @@ import { ProfilePlot } from './profile-plot.tsx';
 import { Segments } from './segments.tsx';
 
 const modes = ['level', 'deviation'] as const;
+/** More lanes than this are better seen in the profile. */
+const shownLanes = 4;
 
 /** Three pictures over one time axis: what was made, how heavy it was, and at which gap. */
 export function LineView() {
@@ -39,7 +41,10 @@ export function LineView() {
   if (!model || until_ms === 0) return <p class="empty">{t('line.heat.none')}</p>;
 
   const at = cursor_ms.value;
-  const row = at === undefined ? shown.at(-1) : (shown.find(({ time_ms }) => time_ms >= at) ?? shown.at(-1));
+  // While bare foil passes, the last scan that was used says more than a flat line.
+  const used = model.scans.at(-1)?.scan;
+  const latest = shown.findLast((profile) => profile.scan === used) ?? shown.at(-1);
+  const row = at === undefined ? latest : (shown.find(({ time_ms }) => time_ms >= at) ?? latest);
   const scan = model.scans.at(-1);
   const run = measuredRun(model);
   const remake = `${dark.value} ${unit.value} ${model.line}`;
@@ -109,13 +114,22 @@ export function LineView() {
         keep={keep}
       />
       <dl class="line-side">
-        <Fact name={t('line.run-level')} value={loading(run?.measured?.level_mg_cm2)} unit={unit.value} />
+        <Fact
+          name={t('line.run-level', { scans: run?.measured?.scans ?? 0 })}
+          value={loading(run?.measured?.level_mg_cm2)}
+          unit={unit.value}
+        />
         <Fact
           name={t('line.cross-web')}
           value={formatLoading(scan?.cross_web_2sigma_mg_cm2, unit.value)}
           unit={unit.value}
         />
-        <Fact name={t('line.run-scans')} value={String(run?.measured?.scans ?? '–')} />
+        <Fact
+          name={t('line.lanes')}
+          value={
+            scan && scan.lanes_mg_cm2.length <= shownLanes ? scan.lanes_mg_cm2.map(loading).join(' · ') : '–'
+          }
+        />
       </dl>
       <div class="line-head">
         <h2>{t('line.gap')}</h2>

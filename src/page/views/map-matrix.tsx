@@ -10,10 +10,21 @@ interface MapMatrixProps {
   /** For each column the index of its row. */
   readonly rowOf: readonly number[];
   readonly test: string;
+  /** Writes the parts of a column's name, which commas part, one below the other: many columns then fit. */
+  readonly stacked?: boolean;
 }
 
 /** A map between two finite sets as a matrix with one mark in each column. */
-export function MapMatrix({ label, corner, across, columns, rows, rowOf, test }: MapMatrixProps) {
+export function MapMatrix({
+  label,
+  corner,
+  across,
+  columns,
+  rows,
+  rowOf,
+  test,
+  stacked = false,
+}: MapMatrixProps) {
   const upwards = rows.map((name, index) => ({ name, index })).reverse();
   return (
     <ScrollBox label={label}>
@@ -38,7 +49,9 @@ export function MapMatrix({ label, corner, across, columns, rows, rowOf, test }:
             </th>
             {columns.map((column) => (
               <th key={column} scope="col">
-                {column}
+                {stacked
+                  ? column.split(',').map((part, lane) => <div key={`${lane} ${part}`}>{part}</div>)
+                  : column}
               </th>
             ))}
           </tr>

@@ -6,7 +6,7 @@ import { chartColors } from '../charts/colors.ts';
 import { type CurveScene, curveData, curveOptions, nearLine } from '../charts/curve.ts';
 import { Plot } from '../charts/plot.tsx';
 import { useAnswer } from '../live/answer.ts';
-import { getAdvice, getPrediction } from '../live/api.ts';
+import { getAdvice, getNextGap, getPrediction } from '../live/api.ts';
 import { t } from '../messages/text.ts';
 import { fixed, unitFactor } from '../model/format.ts';
 import { AdviceAnswer } from './advice-answer.tsx';
@@ -43,6 +43,9 @@ export function PredictView() {
   );
   const asked = prediction.answer?.predictions[0];
   const advised = advice.answer;
+  const next = useAnswer(advised && `${line} ${advised.gap_um}`, version, (signal) =>
+    getNextGap(line, advised!.gap_um, signal),
+  );
 
   const scene = useMemo(
     (): CurveScene | undefined =>
@@ -153,7 +156,7 @@ export function PredictView() {
             }}
           />
         </div>
-        <AdviceAnswer advice={advised} error={advice.error} />
+        <AdviceAnswer advice={advised} error={advice.error} next={next.answer} />
       </section>
     </div>
   );

@@ -1,6 +1,7 @@
 import type { Tally } from '../../core/api.ts';
 import { t } from '../messages/text.ts';
-import { formatDay, formatDifference, formatGap } from '../model/format.ts';
+import { formatDay, formatDifference, formatDuration, formatGap, withLocalTimes } from '../model/format.ts';
+import { holes } from '../model/holes.ts';
 import { type ScoredRun, scoreRuns } from '../model/scores.ts';
 import { StateIcon } from './adapters.tsx';
 import { useLoading, useStore } from './context.ts';
@@ -39,18 +40,20 @@ export function QualityView() {
         <h2>{t('quality.dropped')}</h2>
         <Tallies tallies={now?.dropped ?? []} none={t('quality.dropped.none')} test="dropped" />
       </section>
-      <section class="card">
-        <h2>{t('quality.letters')}</h2>
-        <Tallies tallies={now?.deadLetters ?? []} none={t('quality.letters.none')} test="dead-letters" />
-      </section>
-      <section class="card">
-        <h2>{t('quality.adapters')}</h2>
-        <Adapters />
-      </section>
-      <section class="card">
-        <h2>{t('quality.outages')}</h2>
-        <Outages />
-      </section>
+      <div class="stack">
+        <section class="card">
+          <h2>{t('quality.letters')}</h2>
+          <Tallies tallies={now?.deadLetters ?? []} none={t('quality.letters.none')} test="dead-letters" />
+        </section>
+        <section class="card">
+          <h2>{t('quality.outages')}</h2>
+          <Outages />
+        </section>
+        <section class="card">
+          <h2>{t('quality.adapters')}</h2>
+          <Adapters />
+        </section>
+      </div>
     </div>
   );
 }
@@ -67,7 +70,7 @@ function RunTable({ runs }: { runs: readonly ScoredRun[] }) {
             <th scope="col" class="number">
               {t('quality.gap')}
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number roomy">
               {t('quality.scans')}
             </th>
             <th scope="col" class="number">
@@ -87,7 +90,7 @@ function RunTable({ runs }: { runs: readonly ScoredRun[] }) {
             <tr key={run.row.run}>
               <td>{run.row.run}</td>
               <td class="number">{formatGap(run.row.gap_um)}</td>
-              <td class="number">{run.row.measured?.scans}</td>
+              <td class="number roomy">{run.row.measured?.scans}</td>
               <td class="number">{loading(run.predicted_mg_cm2)}</td>
               <td class="number">{loading(run.measured_mg_cm2)}</td>
               <td class="number">{formatDifference(run.residual_mg_cm2, unit.value)}</td>
@@ -131,10 +134,10 @@ function Tallies({ tallies, none, test }: { tallies: readonly Tally[]; none: str
           <div key={reason}>
             <dt>{reason}</dt>
             <dd>
-              <i style={{ width: `${(70 * count) / most}%` }} />
+              <i style={{ width: `${(100 * count) / most}%` }} />
               <span>{count}</span>
             </dd>
-            <dd class="bars-note">{`${formatDay(last_ms)} · ${last}`}</dd>
+            <dd class="bars-note">{`${formatDay(last_ms)} · ${withLocalTimes(last)}`}</dd>
           </div>
         ))}
     </dl>
@@ -158,19 +161,23 @@ function Adapters() {
 }
 
 function Outages() {
-  const outages = useStore().model.value?.outages ?? [];
-  if (outages.length === 0) return <p class="note">{t('quality.outages.none')}</p>;
+  const all = holes(useStore().model.value?.outages ?? []);
+  if (all.length === 0) return <p class="note">{t('quality.outages.none')}</p>;
   return (
-    <ul class="adapter-list">
-      {outages
-        .slice(-shownOutages)
-        .reverse()
-        .map(({ source, time_ms, reason, detail }) => (
-          <li key={`${source} ${time_ms} ${reason}`}>
-            <b>{source}</b> {reason}, {formatDay(time_ms)}
-            <span class="note">{detail}</span>
-          </li>
-        ))}
+    <ul class="adapter-list" data-test="outages">
+      {all.slice(0, shownOutages).map(({ source, from_ms, until_ms, reason, details }) => (
+        <li key={`${source} ${from_ms} ${reason}`}>
+          <b>{t(`outage.${reason}`)}</b>{' '}
+          {until_ms === undefined
+            ? t('quality.outages.from', { source, from: formatDay(from_ms) })
+            : t('quality.outages.span', {
+                source,
+                from: formatDay(from_ms),
+                duration: formatDuration(until_ms - from_ms),
+              })}
+          <span class="note">{withLocalTimes(details.join('; '))}</span>
+        </li>
+      ))}
     </ul>
   );
 }

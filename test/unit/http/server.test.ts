@@ -130,6 +130,15 @@ describe('API', () => {
     await other.stop();
   });
 
+  it('says 501 for the next gap where the model can’t tell', async () => {
+    const { nextGap: _, ...advisor } = line.advisor;
+    const other = createHttpServer(config(), { ...parts, advisor });
+    await other.start();
+    const answer = await fetch(new URL('/api/v1/lines/coater-1/next?at=100', other.url));
+    expect(answer.status).toBe(501);
+    await other.stop();
+  });
+
   it('counts and leaves out reports of a line that is not configured', async () => {
     const stranger = fakeLine(1, 'coater-2');
     for (const report of stranger.step()) server.accept(report);
