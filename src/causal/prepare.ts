@@ -52,6 +52,13 @@ export function prepareProblem(
       },
     );
   }
+  for (const { gap_um, bins: given, lanes_mg_cm2 } of line) {
+    if (lanes_mg_cm2.length > 0 || given.every((bin) => Number.isInteger(bin) && bin >= 0)) continue;
+    throw new BadInputError(`bins ${given.join(', ')}`, {
+      where: `line table, gap ${gap_um} µm`,
+      allowed: 'integers from 0',
+    });
+  }
   const values = lab.flatMap(labValues);
   const edges_mg_cm2 = pooledEdges([...values, ...continuous.flatMap((row) => row.lanes_mg_cm2)], bins);
   const scans = line.map((row) => ({

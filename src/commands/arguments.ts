@@ -26,6 +26,21 @@ export function positiveInteger(text: string): number {
   return number;
 }
 
+/** Also 0, for what can be left out. */
+export function countFromZero(text: string): number {
+  const number = finiteNumber(text);
+  if (!Number.isInteger(number) || number < 0)
+    throw new InvalidArgumentError(`"${text}" is not an integer from 0.`);
+  return number;
+}
+
+/** A probability that is neither impossible nor certain. */
+export function share(text: string): number {
+  const number = finiteNumber(text);
+  if (!(number > 0 && number < 1)) throw new InvalidArgumentError(`"${text}" is not between 0 and 1.`);
+  return number;
+}
+
 /** `COLUMN=VALUE` → [column, value]; a value that reads as a number becomes one. */
 export function columnEquals(text: string): { column: string; value: string | number } {
   const at = text.indexOf('=');

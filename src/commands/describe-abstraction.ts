@@ -1,5 +1,9 @@
+import { MAX_DISTANCE } from '../causal/divergence.ts';
 import type { ExactSolution } from '../causal/exact/index.ts';
 import { type AbstractionMaps, type AbstractionProblem, outcomeName } from '../causal/problem.ts';
+import type { RelaxedSolution } from '../causal/relaxed/index.ts';
+import type { RobustSolution } from '../causal/robust/index.ts';
+import type { StochasticSolution } from '../causal/stochastic/index.ts';
 import { textTable } from './text-table.ts';
 
 /** An abstraction in words and small tables, for people. Lines joined by newlines. */
@@ -88,4 +92,46 @@ export function describeUncertainty(uncertainty: {
     '',
     textTable([['gap map (index of the lab gap)', '% of draws'], ...rows]),
   ].join('\n');
+}
+
+/** The figures of a relaxed search that are easily mixed up, side by side. */
+export function describeRelaxed(
+  { relaxed, error, loss, engine, restarts }: RelaxedSolution,
+  certified: ExactSolution,
+  orderPreserving: boolean,
+): string {
+  const kind = orderPreserving ? 'order-preserving maps (the relaxed search knows no order)' : 'all maps';
+  const status = certified.proved ? 'certified optimum' : 'best known, not proved';
+  return [
+    textTable([
+      ['figure', 'error', 'what it is'],
+      [
+        'relaxed',
+        relaxed.distance.toFixed(6),
+        `best of ${restarts.length} restarts, ${loss} loss, ${engine}`,
+      ],
+      ['rounded', relaxed.rounded.error.toFixed(6), 'the same restart as maps, as published'],
+      ['polished', error.toFixed(6), 'the best rounded maps after single changes; shown below'],
+      ['certified', certified.error.toFixed(6), `${status} over ${kind}`],
+    ]),
+    '',
+    'Mixed maps reach almost anything, so the relaxed figure decides nothing: compare the last three.',
+  ].join('\n');
+}
+
+/** What splitting outcomes would gain. */
+export const describeStochastic = ({ error, lowerBound, gap }: StochasticSolution): string =>
+  `With outcomes shared out over several bins this gap map has a largest error of ${error.toFixed(6)}, and no shares do better ` +
+  `than ${lowerBound.toFixed(6)} (duality gap ${gap.toExponential(1)}).`;
+
+/** What stays true if the line's mechanisms are others than the counts show. */
+export function describeRobust(robust: RobustSolution, confidence: number): string {
+  const { alphaGap, error, nominal, ceiling } = robust;
+  const map = alphaGap.join(alphaGap.some((lab) => lab > 9) ? ',' : '');
+  const vacuous =
+    ceiling > 0.99 * MAX_DISTANCE ? ' That is as large as errors get: the scans are too few.' : '';
+  return (
+    `Worst case with ${100 * confidence} % confidence in each gap's scans: gap map ${map} has an error of ` +
+    `${error.toFixed(6)} (certainly not above ${ceiling.toFixed(6)}), and of ${nominal.toFixed(6)} as observed.${vacuous}`
+  );
 }

@@ -1,15 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { ConfigError } from '../core/errors.ts';
-import type { LabGroup, Predictor } from '../core/prediction.ts';
-import { heldOutTasks } from '../predict/evaluate/held-out.ts';
+import type { LabGroup, LineRun, Predictor } from '../core/prediction.ts';
+import { heldOutTasks, type ScannedRun } from '../predict/evaluate/held-out.ts';
 import { readRunTable } from '../predict/evaluate/run-table.ts';
-import { mergeRuns, streamRows } from '../predict/evaluate/stream.ts';
+import { mergeRuns, streamedRuns, streamRows } from '../predict/evaluate/stream.ts';
 import { runTask } from '../predict/evaluate/task.ts';
 import { readLabFiles, readScannedRuns, runsByGap } from '../predict/files.ts';
+import { hierarchicalPredictor } from '../predict/hierarchical/predictor.ts';
 import { evaluationPlot } from '../predict/plots/evaluation.ts';
+import { calibrationPlot } from '../predict/plots/scores.ts';
+import { streamPlot } from '../predict/plots/stream.ts';
+import { svgColumn } from '../predict/plots/svg.ts';
 import { allPredictors } from '../predict/predictors.ts';
-import { type ContinuousMethod, publishedSuite } from '../predict/published.ts';
+import { publishedPlot } from '../predict/published/plot.ts';
+import { type ContinuousMethod, type PublishedRow, publishedSuite } from '../predict/published.ts';
 import { groupRows, readLabTable } from '../sources/tables/lab.ts';
 import { readLineTable } from '../sources/tables/line.ts';
 import { columnEquals, numberList, positiveInteger } from './arguments.ts';
@@ -43,7 +48,8 @@ Suites and their rows (one for each method; errors in mg/cm², mse in (mg/cm²)�
                              "line+lab"
   stream    the line's runs in time order, predicted before they are learnt, from run 4 on: target "next run" (its
             level), "scans of next run", "scans after 10" (its own scans seen); the last two also without wild scans
-  published the study's scores in bins², with and without its leak (mse_mg2_cm4 is in (mg/cm²)²)
+  published the study's scores in bins², with and without its leak (mse_mg2_cm4 is in (mg/cm²)²): "leak" marks rows
+            whose abstraction saw the held-out gap's own lab data, "null" is the score of random rows in their place
 
 Which data: all rows of the files; --lab-where and --lab-gaps narrow the lab tables. --preset published is short for
 --lab-where am_percent=96 --lab-gaps 75,100,200. So "lab gap" asks 75, 100 and 200 µm with the preset, and every gap
@@ -78,18 +84,23 @@ export function register(program: Command, context: CommandContext): void {
     .addOption(new Option('--preset <name>', "the published study's preparation").choices(['published']))
     .option('--seed <n>', 'seed of the predictors', positiveInteger, 1)
     .option('--json', 'one JSON document')
-    .option('--plot <file>', 'writes curves, calibration and error by distance (SVG)')
+    .option(
+      '--plot <file>',
+      'writes curves, calibration and error by distance, the stream run by run, or the published table (SVG)',
+    )
     .addHelpText('after', HELP)
     .action((options: EvaluateOptions) => {
-      const rows = rowsOf(options);
-      if (options.plot) writeFileSync(options.plot, evaluationPlot(plotData(options), options.seed));
+      const published = options.suite === 'published' ? publishedRows(options) : undefined;
+      const rows = published ?? rowsOf(options);
+      if (options.plot) {
+        writeFileSync(options.plot, published ? publishedPlot(published) : plotOf(options));
+      }
       emit(context, options.json, { rows }, () => evaluationTable(rows));
     });
 }
 
 function rowsOf(options: EvaluateOptions): readonly TableRow[] {
   const predictors = allPredictors(options.seed);
-  if (options.suite === 'published') return publishedRows(options);
   const lab = labOf(options);
   const scanned = options.line ? readScannedRuns(options.line) : [];
   if (options.suite === 'held-out') {
@@ -103,13 +114,25 @@ function rowsOf(options: EvaluateOptions): readonly TableRow[] {
       allowed: '--line FILE, --runs FILE',
     });
   }
-  const line = scanned[0]?.run.line;
-  const table = options.runs ? readRunTable(options.runs, { gaps_um: options.runGaps, line }) : [];
-  const byMethod = predictors.map((predictor) =>
-    streamRows(predictor, lab, mergeRuns(table, scanned), scanned),
-  );
+  const runs = runsOf(options, scanned);
+  const byMethod = predictors.map((predictor) => streamRows(predictor, lab, runs, scanned));
   const targets = (byMethod[0] ?? []).map(({ target }) => target);
   return targets.flatMap((target) => byMethod.flatMap((rows) => rows.filter((row) => row.target === target)));
+}
+
+/** The runs of the stream: of the table of runs, with the figures of those whose scans are there. */
+function runsOf({ runs, runGaps }: EvaluateOptions, scanned: readonly ScannedRun[]): LineRun[] {
+  const line = scanned[0]?.run.line;
+  return mergeRuns(runs ? readRunTable(runs, { gaps_um: runGaps, line }) : [], scanned);
+}
+
+/** The picture of the suite that was asked for. */
+function plotOf(options: EvaluateOptions): string {
+  const data = plotData(options);
+  if (options.suite !== 'stream') return evaluationPlot(data, options.seed);
+  const predictor = hierarchicalPredictor({ seed: options.seed });
+  const streamed = streamedRuns(predictor, data.lab, runsOf(options, data.scanned));
+  return svgColumn([streamPlot(streamed), calibrationPlot([{ method: predictor.name, scored: streamed }])]);
 }
 
 function labOf({ lab, labWhere, labGaps, preset }: EvaluateOptions): LabGroup[] {
@@ -117,7 +140,7 @@ function labOf({ lab, labWhere, labGaps, preset }: EvaluateOptions): LabGroup[] 
   return readLabFiles(lab, narrowed);
 }
 
-function publishedRows(options: EvaluateOptions): readonly TableRow[] {
+function publishedRows(options: EvaluateOptions): readonly PublishedRow[] {
   if (!options.line) {
     throw new ConfigError('the published suite needs the line', {
       where: 'evaluate',

@@ -21,6 +21,7 @@ export type { Diagram, DiagramMap, DiagramProblem } from './diagram.ts';
 export { type DiagramOptions, type DiagramSolution, solveDiagrams } from './diagrams.ts';
 export type { RelaxedLoss } from './loss.ts';
 export { type RelaxedMaps, softened } from './maps.ts';
+export { learnRelaxed, type ModelOptions, type ModelSolution } from './models.ts';
 export type { RelaxedOptions, RelaxedProgress, RelaxedSettings } from './options.ts';
 export type { RelaxedOptimum, RelaxedSolution, RestartReport } from './solution.ts';
 

@@ -4,8 +4,9 @@ import type { RelaxedMaps } from './maps.ts';
 
 /**
  * The answer of the relaxed search. At its top level stand deterministic maps, the best that rounding (and then
- * `polish`, unless it was turned off) gave: no certificate comes with them, and the exact solver's optimum may be far below (or the relaxed distance far below
- * both: it is zero for every relabelling of the lab gaps on the published data, so it says nothing about them).
+ * `polish`, unless it was turned off) gave. No certificate comes with them: the exact solver's optimum may be far
+ * below, and the relaxed distance far below both, as it is zero on the published data for every relabelling of the
+ * lab gaps and so says nothing about them.
  */
 export interface RelaxedSolution extends AbstractionMaps {
   readonly objective: Objective;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { TextOutput } from '../../../src/commands/command.ts';
 import { register } from '../../../src/commands/learn.ts';
 import { VirtualClock } from '../../../src/core/clock.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
@@ -11,12 +12,14 @@ import { hasSharedData, publishedData, sharedData } from '../../support/shared-d
 const folder = mkdtempSync(join(tmpdir(), 'gapwise-learn-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function gapwise(...args: string[]): Promise<string> {
+const gapwise = (...args: string[]): Promise<string> => gapwiseOn({ write: () => true }, ...args);
+
+async function gapwiseOn(err: TextOutput, ...args: string[]): Promise<string> {
   let out = '';
   const program = new Command().exitOverride().configureOutput({ writeErr: () => {} });
   register(program, {
     out: { write: (text) => (out += text) },
-    err: { write: () => true },
+    err,
     environment: {},
     clock: new VirtualClock(0),
     log: silentLogger,
@@ -124,6 +127,47 @@ describe('learn', () => {
     await expect(gapwise('--lab', lab, '--line', line, '--solver', 'magic')).rejects.toThrow(
       /exact, relaxed/,
     );
+    await expect(gapwise('--lab', lab, '--line', line, '--lab-gaps', '100,333')).rejects.toThrow(
+      /^--lab-gaps: no lab coating at 333 µm \(allowed: 100 \| 200\)/,
+    );
+    const halves = file('halves.csv', 'gap_um,bin_0\n90,0\n190,1.5\n');
+    await expect(gapwise('--lab', lab, '--line', halves)).rejects.toThrow(
+      /^line table, gap 190 µm: bins 1.5 \(allowed: integers from 0\)/,
+    );
+    await expect(
+      gapwise('--lab', lab, '--line', line, '--bins', '7', '--surjective-loading'),
+    ).rejects.toThrow(/^outcomes: \d line outcomes can't cover 7 lab bins \(allowed: at least 7 outcomes/);
+    for (const [option, value, reason] of [
+      ['--draws', '-5', /not an integer from 0/],
+      ['--seed', '1.5', /not an integer from 0/],
+      ['--robust', '1', /not between 0 and 1/],
+    ] as const) {
+      await expect(gapwise('--lab', lab, '--line', line, option, value)).rejects.toThrow(reason);
+    }
+  });
+
+  it('adds shares and the worst case on request', async () => {
+    const args = ['--lab', lab, '--line', line, '--bins', '2', '--stochastic', '--robust', '0.9'];
+    const found = JSON.parse(await gapwise(...args, '--json'));
+    expect(found.stochastic.lowerBound).toBeLessThanOrEqual(found.stochastic.error);
+    expect(found.stochastic.error).toBeLessThanOrEqual(found.error + 1e-4);
+    expect(found.robust).toMatchObject({ confidence: 0.9, nominal: 0, lowerBound: 0 });
+    // One and two scans bound nothing.
+    expect(found.robust.error).toBeGreaterThan(0.5);
+    const text = await gapwise(...args);
+    expect(text).toContain('duality gap');
+    expect(text).toContain('Worst case with 90 % confidence');
+  });
+
+  it('shows a bar on a terminal only', async () => {
+    const args = ['--lab', lab, '--line', line, '--bins', '2', '--solver', 'relaxed'];
+    const quick = ['--restarts', '4', '--steps', '50'];
+    const written: string[] = [];
+    await gapwiseOn({ write: (text) => written.push(text), isTTY: true }, ...args, ...quick);
+    expect(written.join('')).toMatch(/4 restarts .*100 % {2}best distance 0\.\d+/);
+    written.length = 0;
+    await gapwiseOn({ write: (text) => written.push(text) }, ...args, ...quick);
+    expect(written).toEqual([]);
   });
 });
 
@@ -165,5 +209,27 @@ describe.skipIf(!hasSharedData)(`learn on the published study${publishedData}`, 
     expect(found.rounded.error).toBeGreaterThanOrEqual(found.certified.error - 1e-9);
     expect(found.error).toBeGreaterThanOrEqual(found.certified.error - 1e-9);
     expect(found.certified.error).toBeCloseTo(0.347422, 6);
+    expect(found.relaxedBest).toBe(found.relaxed.distance);
+    expect(found.roundedError).toBe(found.rounded.error);
+    expect(found.polishedError).toBe(found.error);
+    expect(found.certifiedError).toBe(found.certified.error);
+  });
+
+  it.each([
+    ['published', 0.0008],
+    ['column', 0.001],
+  ])('reaches what the %s loss allows, and shows it beside what it is worth', async (loss, most) => {
+    const search = ['--solver', 'relaxed', '--loss', loss, '--restarts', '12', '--steps', '10000'];
+    const { relaxedBest, roundedError, polishedError, certifiedError } = JSON.parse(
+      await gapwise(...published(), ...search),
+    );
+    expect(relaxedBest).toBeLessThanOrEqual(most);
+    expect(polishedError).toBeLessThanOrEqual(roundedError);
+    expect(certifiedError).toBeLessThanOrEqual(polishedError + 1e-9);
+    const few = ['--restarts', '4', '--steps', '500'];
+    const text = await gapwise(...published().slice(0, -1), ...search, ...few);
+    for (const name of ['relaxed', 'rounded', 'polished', 'certified']) {
+      expect(text).toMatch(new RegExp(`^${name} +0\\.\\d{6} `, 'm'));
+    }
   });
 });

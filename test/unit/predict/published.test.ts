@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { publishedPlot } from '../../../src/predict/published/plot.ts';
 import { type PublishedRow, publishedSuite } from '../../../src/predict/published.ts';
 import { readLabTable } from '../../../src/sources/tables/lab.ts';
 import { readLineTable } from '../../../src/sources/tables/line.ts';
@@ -23,6 +24,17 @@ describe.skipIf(!hasSharedData)(`published suite${publishedData}`, () => {
       row('published transport', 'lab gap + line gap'),
     ].map(({ mse, sd }) => `${mse.toFixed(3)}±${sd.toFixed(3)}`);
     expect(table).toEqual(['1.861±1.752', '0.215±0.258', '1.225±0.946']);
+  });
+
+  it('draws the table: a bar for every row, leaks in a colour of their own, a mark for every null', () => {
+    const svg = publishedPlot(rows);
+    const bars = (colour: string) => svg.match(new RegExp(`rx="2" fill="${colour}"><title>`, 'g')) ?? [];
+    expect(bars('#e69f00')).toHaveLength(rows.filter((r) => r.leaks).length);
+    expect(bars('#0072b2')).toHaveLength(rows.filter((r) => !r.leaks).length);
+    expect(svg.match(/<title>random rows: /g)).toHaveLength(rows.filter((r) => !Number.isNaN(r.null)).length);
+    expect(svg).toContain('published transport: 0.215 ± 0.258');
+    expect(svg).toContain('lab+line&gt;30um');
+    expect(svg).not.toContain('NaN');
   });
 
   it('shows that random draws from the leaked lab data score as well as the published transport', () => {
