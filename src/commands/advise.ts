@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AdviceDocument } from '../core/api.ts';
 import { type AdviceRequest, advise } from '../predict/advice/advise.ts';
+import { type NextGap, nextGapWorthRunning, trialGaps } from '../predict/advice/next-gap.ts';
 import { adviceJson } from '../predict/json.ts';
 import { fetchFromAgent } from './agent-client.ts';
 import { finiteNumber } from './arguments.ts';
@@ -37,8 +38,11 @@ export function register(program: Command, context: CommandContext): void {
     });
 }
 
-function fromFiles(options: AdviseOptions): AdviceDocument {
-  const { model, line, version } = learnFromFiles(options);
+/** Beside the advice: the run that would teach most about it. Known from files only. */
+type AdviseDocument = AdviceDocument & { readonly nextGap?: NextGap };
+
+function fromFiles(options: AdviseOptions): AdviseDocument {
+  const { model, line, evidence, version } = learnFromFiles(options);
   const request: AdviceRequest = {
     wanted_mg_cm2: options.loading,
     tolerance_mg_cm2: options.tolerance,
@@ -47,16 +51,21 @@ function fromFiles(options: AdviseOptions): AdviceDocument {
     gapNow_um: options.gapNow,
     largestStep_um: options.maxStep,
   };
-  return adviceJson(advise(model, request), { line, tolerance_mg_cm2: options.tolerance, version });
+  const advice = advise(model, request);
+  const nextGap = nextGapWorthRunning(model, {
+    at_um: advice.gap_um,
+    candidates_um: trialGaps(evidence, advice.gap_um, [options.minGap, options.maxGap]),
+  });
+  return { ...adviceJson(advice, { line, tolerance_mg_cm2: options.tolerance, version }), nextGap };
 }
 
-const fromAgent = ({ agent, line, loading, tolerance }: AdviseOptions): Promise<AdviceDocument> =>
+const fromAgent = ({ agent, line, loading, tolerance }: AdviseOptions): Promise<AdviseDocument> =>
   fetchFromAgent(agent as string, line, 'advise', {
     loading: String(loading),
     ...(tolerance !== undefined && { tolerance: String(tolerance) }),
   });
 
-function text(advice: AdviceDocument): string {
+function text(advice: AdviseDocument): string {
   const [low, high] = advice.interval90;
   const lines = [
     `Set ${advice.gap_um.toFixed(1)} µm for ${advice.wanted_mg_cm2} mg/cm² (90 %: ${low.toFixed(1)} to ${high.toFixed(1)} µm).`,
@@ -65,6 +74,13 @@ function text(advice: AdviceDocument): string {
     const share = (100 * advice.inTolerance).toFixed(0);
     lines.push(
       `A run there lies within ±${advice.tolerance_mg_cm2} mg/cm² with a probability of ${share} %.`,
+    );
+  }
+  if (advice.nextGap) {
+    const { gap_um, sdNow_mg_cm2, sdAfter_mg_cm2 } = advice.nextGap;
+    lines.push(
+      `To know this better, run ${gap_um.toFixed(0)} µm next: the curve's sd at the advised gap falls from ` +
+        `${sdNow_mg_cm2.toFixed(2)} to ${sdAfter_mg_cm2.toFixed(2)} mg/cm².`,
     );
   }
   return [...lines, ...advice.remarks].join('\n');

@@ -3,11 +3,14 @@ import { type Command, Option } from 'commander';
 import type { PredictDocument, PredictionDocument } from '../core/api.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { PredictionQuery, Slurry } from '../core/prediction.ts';
+import { type Carrier, carriedBy } from '../predict/carried.ts';
 import { readLabFiles, readScannedRuns, versionOf } from '../predict/files.ts';
 import { hierarchicalPredictor } from '../predict/hierarchical/predictor.ts';
 import { predictionJson } from '../predict/json.ts';
+import { type LabBins, labBins } from '../predict/lab-bins.ts';
 import { curvePlot } from '../predict/plots/curve.ts';
 import { curveGaps } from '../predict/plots/evaluation.ts';
+import { abstractionOfScans } from '../predict/scan-abstraction.ts';
 import { fetchFromAgent } from './agent-client.ts';
 import { columnEquals, finiteNumber, numberList } from './arguments.ts';
 import { type CommandContext, emit } from './command.ts';
@@ -29,6 +32,13 @@ interface PredictOptions extends EvidenceOptions {
   readonly json?: boolean;
   readonly plot?: string;
 }
+
+/**
+ * From files, each prediction also names the data that carried it, the weightiest first, and where scans and lab gaps
+ * suffice for an abstraction, the lab's bins.
+ */
+type CarriedPrediction = PredictionDocument & Partial<LabBins> & { readonly carriedBy?: readonly Carrier[] };
+type CarriedDocument = PredictDocument & { readonly predictions: readonly CarriedPrediction[] };
 
 /** `gapwise predict`: loading, with intervals, for gaps that the line may never have run. */
 export function register(program: Command, context: CommandContext): void {
@@ -83,11 +93,17 @@ export function learnFromFiles(options: EvidenceOptions) {
   const runs = options.line ? readScannedRuns(options.line) : [];
   const evidence = { lab, line: runs.map(({ run }) => run) };
   const model = hierarchicalPredictor().fit(evidence);
-  return { model, evidence, line: evidence.line[0]?.line ?? 'line', version: versionOf(evidence, {}) };
+  return {
+    model,
+    evidence,
+    scanned: runs,
+    line: evidence.line[0]?.line ?? 'line',
+    version: versionOf(evidence, {}),
+  };
 }
 
-function fromFiles(options: PredictOptions): PredictDocument {
-  const { model, version, line, evidence } = learnFromFiles(options);
+function fromFiles(options: PredictOptions): CarriedDocument {
+  const { model, version, line, evidence, scanned } = learnFromFiles(options);
   const slurry: Slurry = {
     ...(options.am !== undefined && { am_percent: options.am }),
     ...(options.solids !== undefined && { solid_to_liquid_percent: options.solids }),
@@ -109,13 +125,19 @@ function fromFiles(options: PredictOptions): PredictDocument {
     const curve = gaps.map((gap_um) => model.predict({ ...(queries[0] as PredictionQuery), gap_um }));
     writeFileSync(options.plot, `${curvePlot(curve, evidence)}\n`);
   }
-  return { line, predictions: queries.map((query) => predictionJson(model.predict(query), version)) };
+  const abstraction = options.target === 'line' ? abstractionOfScans(evidence.lab, scanned) : undefined;
+  const predictions = queries.map((query) => ({
+    ...predictionJson(model.predict(query), version),
+    ...(abstraction && labBins(model, query, abstraction)),
+    carriedBy: carriedBy(model, query, evidence),
+  }));
+  return { line, predictions };
 }
 
-const fromAgent = ({ agent, line, gap }: PredictOptions): Promise<PredictDocument> =>
+const fromAgent = ({ agent, line, gap }: PredictOptions): Promise<CarriedDocument> =>
   fetchFromAgent(agent as string, line, 'predict', { gap: gap.join(',') });
 
-function text(predictions: readonly PredictionDocument[]): string {
+function text(predictions: readonly CarriedPrediction[]): string {
   const heading = ['gap µm', 'mg/cm²', 'sd', '90 % from', 'to', 'lanes', 'data'];
   const rows = predictions.map((p) => [
     String(p.gap_um),
@@ -126,7 +148,20 @@ function text(predictions: readonly PredictionDocument[]): string {
     p.lanes.map((lane) => lane.mean_mg_cm2.toFixed(2)).join(' ') || '-',
     words(p),
   ]);
-  return textTable([heading, ...rows]);
+  return [
+    textTable([heading, ...rows]).trimEnd(),
+    ...predictions.flatMap(carriers),
+    ...predictions.flatMap(({ warning }) => warning ?? []),
+  ].join('\n');
+}
+
+/** Which data a prediction rests on, and how far it moves with each of them. */
+function carriers({ gap_um, carriedBy: data = [] }: CarriedPrediction): string[] {
+  if (data.length === 0) return [];
+  const named = data
+    .slice(0, 3)
+    .map(({ name, gap_um: at_um, n, weight }) => `${name} ${at_um} µm (n ${n}, weight ${weight.toFixed(2)})`);
+  return [`${gap_um} µm rests most on: ${named.join(', ')}`];
 }
 
 function words({ extrapolation, distance_um }: PredictionDocument): string {

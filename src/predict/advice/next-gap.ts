@@ -1,5 +1,5 @@
 import { BadInputError } from '../../core/errors.ts';
-import type { PredictionQuery } from '../../core/prediction.ts';
+import type { Evidence, PredictionQuery } from '../../core/prediction.ts';
 import type { CurveModel } from '../predictor.ts';
 
 export interface NextGapRequest {
@@ -43,4 +43,23 @@ export function nextGapWorthRunning(model: CurveModel, request: NextGapRequest):
   }
   if (!best) throw new BadInputError('no gaps to choose from', { where: 'next gap' });
   return best;
+}
+
+const TRIAL_STEP_UM = 10;
+
+/**
+ * Gaps to choose a trial from: every ten micrometres over the gaps that lab, line and advice span, inside the limits
+ * of the machine; the advised gap itself where that leaves none.
+ */
+export function trialGaps(
+  { lab, line }: Evidence,
+  advised_um: number,
+  [lowest_um, highest_um]: readonly [lowest_um: number | undefined, highest_um: number | undefined],
+): number[] {
+  const gaps = [...lab, ...line].map(({ gap_um }) => gap_um);
+  const low = lowest_um ?? Math.min(advised_um, ...gaps);
+  const high = highest_um ?? Math.max(advised_um, ...gaps);
+  const first = Math.ceil(low / TRIAL_STEP_UM);
+  const count = Math.max(0, Math.floor(high / TRIAL_STEP_UM) - first + 1);
+  return count > 0 ? Array.from({ length: count }, (_, i) => (first + i) * TRIAL_STEP_UM) : [advised_um];
 }

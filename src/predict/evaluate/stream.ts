@@ -36,14 +36,13 @@ export function streamRows(
   runs: readonly LineRun[],
   scanned: readonly ScannedRun[],
 ): EvaluationRow[] {
-  const ordered = [...runs].sort((a, b) => a.start_ms - b.start_ms || a.run - b.run);
+  const ordered = inTimeOrder(runs);
   const levels: Scored[] = [];
   const scans: Judged[] = [];
   const later: Judged[] = [];
   const [first, ...rest] = ordered;
   if (!first) return [];
-  let model = lab.length > 0 ? predictor.fit({ lab, line: [] }) : predictor.fit({ lab, line: [first] });
-  if (lab.length > 0) model = model.withRun(first);
+  let model = startedWith(predictor, lab, first);
   for (const run of rest) {
     const query: PredictionQuery = { gap_um: run.gap_um, line: run.line };
     const own = scanned.find((other) => other.run.line === run.line && other.run.run === run.run);
@@ -72,6 +71,34 @@ export function streamRows(
     row(streamTargets.tameLater, ownScans, later.filter(tame)),
   ].filter((found) => found !== undefined);
 }
+
+/** A run as it was predicted before its first scan, from the lab and all runs before it, beside its level. */
+export interface StreamedRun extends Scored {
+  readonly run: number;
+  readonly gap_um: number;
+}
+
+/** All runs but the first, predicted one by one, then learnt: the very predictions that `next run` scores from run 4. */
+export function streamedRuns(
+  predictor: Predictor,
+  lab: readonly LabGroup[],
+  runs: readonly LineRun[],
+): StreamedRun[] {
+  const [first, ...rest] = inTimeOrder(runs);
+  if (!first) return [];
+  let model = startedWith(predictor, lab, first);
+  return rest.map((run) => {
+    const prediction = model.predict({ gap_um: run.gap_um, line: run.line });
+    model = model.withRun(run);
+    return { run: run.run, gap_um: run.gap_um, prediction, measured_mg_cm2: run.level_mg_cm2 };
+  });
+}
+
+const inTimeOrder = (runs: readonly LineRun[]): LineRun[] =>
+  [...runs].sort((a, b) => a.start_ms - b.start_ms || a.run - b.run);
+
+const startedWith = (predictor: Predictor, lab: readonly LabGroup[], first: LineRun) =>
+  lab.length > 0 ? predictor.fit({ lab, line: [] }).withRun(first) : predictor.fit({ lab, line: [first] });
 
 interface Judged extends Scored {
   readonly wild: boolean;

@@ -1,18 +1,11 @@
 import type { PredictorSettings } from '../../config/predictor.ts';
 import type { LabGroup, LineRun } from '../../core/prediction.ts';
-import { observe, type Posterior, startPosterior } from './component.ts';
-import { type CurveHyper, curveHypers, runSds } from './hyper.ts';
+import { observe, startPosterior } from './component.ts';
+import { LENGTHS_UM, labHypers, lineSmoothSds, runSds } from './hyper.ts';
 import { type Layout, priorMean, priorVariance } from './layout.ts';
+import { type Member, merged } from './member.ts';
 import { levelVariance, rowVariance, scatterShape, WILD_LAB_GROUP, wildRun } from './noise.ts';
 import type { Designer, Place } from './rows.ts';
-
-/** One setting of all hyperparameters and the posterior under it. */
-export interface Member {
-  readonly hyper: CurveHyper;
-  /** Between runs at 150 µm (mg/cm²). */
-  readonly run_sd: number;
-  readonly posterior: Posterior;
-}
 
 /** The posterior as a whole: members weighted by their log weights. */
 export type Ensemble = readonly Member[];
@@ -25,11 +18,15 @@ export interface Frame {
   readonly rowVariance: (gap_um: number) => number;
 }
 
-/** The posterior from the lab alone. */
+/**
+ * The posterior from the lab alone. Many points go through the lab's data; then those of equal length and similar
+ * bend are merged, for a line's run has to be learnt by every member, and take on the line's own hyperparameters, of
+ * which the lab says nothing.
+ */
 export function labEnsemble(frame: Frame, lab: readonly LabGroup[]): Ensemble {
   const { layout, settings } = frame;
   const mean = priorMean(layout, settings);
-  const members = curveHypers(settings, layout.slope).flatMap(({ value: hyper, logWeight }) => {
+  const points = labHypers(settings, layout.slope).map(({ value: hyper, logWeight }): Member => {
     const start = startPosterior(mean, priorVariance(layout, settings, hyper), logWeight);
     const posterior = lab.reduce((before, group) => {
       const { row, unexplained } = frame.designer.at(labPlace(group))(hyper);
@@ -37,13 +34,47 @@ export function labEnsemble(frame: Frame, lab: readonly LabGroup[]): Ensemble {
       const variance = unexplained + rows + hyper.batch_sd ** 2 * scatterShape(group.gap_um);
       return observe(before, { row, value: group.mean_mg_cm2, variance, wild: WILD_LAB_GROUP }).posterior;
     }, start);
-    return runSds(settings).map(({ value: run_sd, logWeight: own }) => ({
-      hyper,
-      run_sd,
-      posterior: { ...posterior, logWeight: posterior.logWeight + own },
-    }));
+    return { hyper, run_sd: settings.run_sd_mg_cm2, posterior };
   });
-  return hopeful(members);
+  return hopeful(
+    classes(points).flatMap((group) =>
+      lineSmoothSds(settings).flatMap(({ value: lineSmooth_sd, logWeight: bend }) => {
+        const bent = withLineSmooth(group, layout, lineSmooth_sd);
+        return runSds(settings).map(({ value: run_sd, logWeight: own }) => {
+          const logWeight = group.posterior.logWeight + bend + own;
+          return { ...bent, run_sd, posterior: { ...bent.posterior, logWeight } };
+        });
+      }),
+    ),
+  );
+}
+
+/** Classes of the lab's bend for each length. */
+const BENDS = 2;
+
+/** Members of equal length and similar bend as one each. */
+function classes(members: readonly Member[]): Member[] {
+  const best = heaviest(members);
+  return LENGTHS_UM.flatMap((length_um) => {
+    const own = members
+      .filter(({ hyper }) => hyper.length_um === length_um)
+      .sort((a, b) => a.hyper.smooth_sd - b.hyper.smooth_sd)
+      .map((member) => ({ member, weight: Math.exp(member.posterior.logWeight - best) }));
+    const size = Math.ceil(own.length / BENDS);
+    return Array.from({ length: BENDS }, (_, i) => own.slice(i * size, (i + 1) * size))
+      .filter((group) => group.some(({ weight }) => weight > 0))
+      .map((group) => merged(group).member);
+  });
+}
+
+/** No lab coating knows anything of the line's bend: its variances are still those of the prior, on the diagonal. */
+function withLineSmooth(member: Member, layout: Layout, lineSmooth_sd: number): Member {
+  const { posterior, hyper } = member;
+  const covariance = posterior.covariance.slice();
+  for (let k = layout.lineSmooth; k < layout.lineSmooth + layout.knots; k++) {
+    covariance[k * layout.size + k] = lineSmooth_sd ** 2;
+  }
+  return { ...member, hyper: { ...hyper, lineSmooth_sd }, posterior: { ...posterior, covariance } };
 }
 
 const labPlace = ({ gap_um, table, slurry }: LabGroup): Place => ({ target: 'lab', gap_um, table, slurry });

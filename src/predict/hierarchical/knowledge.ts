@@ -4,7 +4,8 @@ import { checkRun, runsInOrder, sameRun, withRunIn } from '../evidence.ts';
 import { type Ensemble, type Frame, frameOf, labEnsemble, observeRun } from './ensemble.ts';
 import { type LaneProfiles, withLanes } from './lanes.ts';
 import { layoutOf, slurryKnown } from './layout.ts';
-import { type Spokesman, spokesmen } from './outlook.ts';
+import type { Spokesman } from './member.ts';
+import { spokesmen } from './outlook.ts';
 import { createDesigner } from './rows.ts';
 import { knotsUpTo } from './smooth.ts';
 

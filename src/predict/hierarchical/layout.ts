@@ -6,7 +6,7 @@ import { knotsUpTo } from './smooth.ts';
 /**
  * Where each unknown of the linear model stands in its vector of weights:
  *
- *     lab(g, s)  = intercept + slope(s)·g + smooth(g)
+ *     lab(g, s)  = intercept + zero(s) + slope(s)·g + smooth(g)
  *     slope(s)   = slope + solids·z₁ + am·z₂ + viscosity·z₃ + own(s)
  *     line(g)    = lab(g) + zero + (ρ - 1)·k·g + lineSmooth(g),   zero and ρ: a share common to all lines, and own
  *
@@ -17,7 +17,7 @@ export interface Layout {
   readonly knots: number;
   readonly smooth: number;
   readonly lineSmooth: number;
-  /** Place of each slurry's own slope. */
+  /** Place of each slurry's own zero; its own slope stands behind it. */
   readonly slurries: ReadonlyMap<string, number>;
   /** Place of each line's own zero; its own ratio stands behind it. */
   readonly lines: ReadonlyMap<string, number>;
@@ -53,7 +53,7 @@ export function layoutOf(
   const keys = [...new Set(lab.map(({ table, slurry }) => slurryKey(table, slurry)))];
   const lines = [...new Set(runs.map(({ line }) => line))];
   const slurriesFrom = FIXED + 2 * knots;
-  const linesFrom = slurriesFrom + keys.length;
+  const linesFrom = slurriesFrom + 2 * keys.length;
   const reference = slurryReference(lab);
   const fullFilm = MG_CM2_PER_G_CM3 * reference.solids_g_cm3;
   const slope = settings.film_share * fullFilm;
@@ -63,7 +63,7 @@ export function layoutOf(
     knots,
     smooth: FIXED,
     lineSmooth: FIXED + knots,
-    slurries: new Map(keys.map((key, i) => [key, slurriesFrom + i])),
+    slurries: new Map(keys.map((key, i) => [key, slurriesFrom + 2 * i])),
     lines: new Map(lines.map((line, i) => [line, linesFrom + 2 * i])),
     reference,
     slope,
@@ -80,6 +80,7 @@ export interface PriorScales {
   readonly smooth_sd: number;
   readonly lineSmooth_sd: number;
   readonly slurry_sd: number;
+  readonly session_sd: number;
 }
 
 export function priorMean(layout: Layout, settings: PredictorSettings): Float64Array {
@@ -110,7 +111,10 @@ export function priorVariance(
     put(layout.smooth + k, scales.smooth_sd);
     put(layout.lineSmooth + k, scales.lineSmooth_sd);
   }
-  for (const place of layout.slurries.values()) put(place, scales.slurry_sd);
+  for (const place of layout.slurries.values()) {
+    put(place, scales.session_sd);
+    put(place + 1, scales.slurry_sd);
+  }
   // Half of a line's deviation is shared by all lines, half is its own.
   const zero = settings.bar_zero_sd_mg_cm2 / Math.SQRT2;
   const ratio = settings.transfer_sd / Math.SQRT2;

@@ -65,7 +65,10 @@ export function createDesigner(layout: Layout, settings: PredictorSettings): Des
       }
       let unexplained = slopeVariance * x * x;
       if (target === 'lab') {
-        if (own !== undefined) dense[own] = x;
+        if (own !== undefined) {
+          dense[own] = 1;
+          dense[own + 1] = x;
+        }
       } else {
         for (const from of own === undefined ? [at.commonZero] : [at.commonZero, own]) {
           dense[from] = 1;
@@ -89,10 +92,10 @@ export function createDesigner(layout: Layout, settings: PredictorSettings): Des
         return made;
       };
 
-      return ({ length_um, smooth_sd, lineSmooth_sd, slurry_sd }) => {
+      return ({ length_um, smooth_sd, lineSmooth_sd, slurry_sd, session_sd }) => {
         const { row, lost } = rowFor(length_um);
         const smooth = smooth_sd ** 2 + (target === 'line' ? lineSmooth_sd ** 2 : 0);
-        const newSlurry = target === 'lab' && own === undefined ? (slurry_sd * x) ** 2 : 0;
+        const newSlurry = target === 'lab' && own === undefined ? (slurry_sd * x) ** 2 + session_sd ** 2 : 0;
         return { row, unexplained: unexplained + lost * smooth + newSlurry };
       };
     },

@@ -13,6 +13,7 @@ import type { AdviceDocument, PredictDocument } from '../../../src/core/api.ts';
 import { VirtualClock } from '../../../src/core/clock.ts';
 import { BadInputError, ConfigError, RetryableError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
+import type { NextGap } from '../../../src/predict/advice/next-gap.ts';
 
 let folder: string;
 let lab: string;
@@ -114,6 +115,7 @@ describe('gapwise predict', () => {
     );
     expect(text).toMatch(/150\s+19\.\d\d/);
     expect(text).toContain('no line data');
+    expect(text).toContain('150 µm rests most on: ');
     expect(readFileSync(plot, 'utf8')).toContain('<svg');
   });
 
@@ -136,7 +138,7 @@ describe('gapwise predict', () => {
 
 describe('gapwise advise', () => {
   it('is the inverse of predict', async () => {
-    const advice = await json<AdviceDocument>(
+    const advice = await json<AdviceDocument & { nextGap: NextGap }>(
       'advise',
       '--loading',
       '19.75',
@@ -153,6 +155,8 @@ describe('gapwise advise', () => {
     expect(advice.interval90[0]).toBeLessThan(150);
     expect(advice.interval90[1]).toBeGreaterThan(150);
     expect(advice.inTolerance).toBeGreaterThan(0.3);
+    expect(advice.nextGap.gap_um % 10).toBe(0);
+    expect(advice.nextGap.sdAfter_mg_cm2).toBeLessThan(advice.nextGap.sdNow_mg_cm2);
     expect(await run('advise', '--loading', '40', '--lab', lab, '--line', line)).toContain(
       'Outside the data',
     );
@@ -251,6 +255,7 @@ describe('gapwise evaluate', () => {
   }, 30_000);
 
   it('streams runs of a table and of scans', async () => {
+    const plot = join(folder, 'stream.svg');
     const { rows } = await json<{ rows: Row[] }>(
       'evaluate',
       '--suite',
@@ -261,7 +266,10 @@ describe('gapwise evaluate', () => {
       line,
       '--runs',
       runs,
+      '--plot',
+      plot,
     );
+    expect(readFileSync(plot, 'utf8')).toContain('Runs in time order');
     const next = rows.filter(({ target }) => target === 'next run');
     expect(next).toHaveLength(7);
     expect(next.every(({ n }) => n === 3)).toBe(true);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { streamedRuns } from '../../../src/predict/evaluate/stream.ts';
 import { hierarchicalPredictor } from '../../../src/predict/hierarchical/predictor.ts';
 import { curvePlot } from '../../../src/predict/plots/curve.ts';
 import { calibrationPlot, errorByDistancePlot } from '../../../src/predict/plots/scores.ts';
+import { streamPlot } from '../../../src/predict/plots/stream.ts';
 import { svgColumn } from '../../../src/predict/plots/svg.ts';
 import { ordinaryEvidence } from './evidence.ts';
 
@@ -25,6 +27,14 @@ describe('plots', () => {
     const svg = curvePlot(curve, evidence);
     expect(svg.match(/<circle/g)).toHaveLength(evidence.line.length + evidence.lab.length);
     expect(svg).not.toContain('NaN');
+    expect(wellFormed(svg)).toBe(true);
+  });
+
+  it('show each run of a stream but the first: interval, prediction and what came', () => {
+    const streamed = streamedRuns(hierarchicalPredictor(), evidence.lab, [...evidence.line].reverse());
+    expect(streamed.map(({ run }) => run)).toEqual(evidence.line.slice(1).map(({ run }) => run));
+    const svg = streamPlot(streamed);
+    expect(svg.match(/<circle/g)).toHaveLength(2 * streamed.length);
     expect(wellFormed(svg)).toBe(true);
   });
 
