@@ -1,5 +1,5 @@
 import { coatingProblem, labCounts } from '../causal/coating.ts';
-import { solveExact } from '../causal/exact/index.ts';
+import type { ExactOptions, ExactSolution } from '../causal/exact/index.ts';
 import {
   type AbstractionMaps,
   type AbstractionProblem,
@@ -12,6 +12,7 @@ import type { BinsConfig } from '../config/pipeline.ts';
 import type { Observation } from '../core/observation.ts';
 import type { LabGroup } from '../core/prediction.ts';
 import type { AbstractionReport } from '../core/report.ts';
+import type { Solver } from '../core/solver.ts';
 import { type Binned, type Bins, type BinsState, createBins } from '../pipeline/bins/bins.ts';
 
 export interface AbstractionKeeperSettings {
@@ -19,6 +20,8 @@ export interface AbstractionKeeperSettings {
   readonly lab: readonly LabGroup[];
   readonly abstraction: AbstractionConfig;
   readonly bins: BinsConfig;
+  /** Any solver that certifies what it finds. */
+  readonly solver: Solver<AbstractionProblem, ExactOptions, ExactSolution>;
 }
 
 /** Plain data, fit for a snapshot. */
@@ -91,7 +94,7 @@ export class AbstractionKeeper {
 
   #solve(problem: AbstractionProblem, warmStart: AbstractionMaps | undefined, countTies: boolean) {
     const { objective, order_preserving, node_budget } = this.#settings.abstraction;
-    return solveExact(problem, {
+    return this.#settings.solver.solve(problem, {
       objective,
       orderPreserving: order_preserving,
       // While the line has run fewer gaps than the lab has, no map can reach them all.
@@ -115,7 +118,7 @@ export class AbstractionKeeper {
       time_ms,
       version: this.version + 1,
       reason,
-      solver: 'exact',
+      solver: this.#settings.solver.name,
       error: solution.error,
       lowerBound: solution.lowerBound,
       errors: solution.errors,

@@ -29,7 +29,7 @@ export interface LineAgentParts {
 }
 
 /** All that a restart needs, apart from the journal behind it. */
-interface AgentState {
+export interface AgentState {
   readonly pipeline: PipelineState;
   readonly learner: LearnerState;
 }

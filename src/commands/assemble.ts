@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { AbstractionKeeper } from '../agent/abstraction-keeper.ts';
 import { Agent, type AgentLine } from '../agent/agent.ts';
 import { Forecaster } from '../agent/forecaster.ts';
 import { Learner, type LearnerState } from '../agent/learner.ts';
 import { LineAgent } from '../agent/line-agent.ts';
+import { exactSolver } from '../causal/exact/index.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config, LineConfig } from '../config/schema.ts';
 import type { SourceSettings } from '../config/sources.ts';
@@ -18,6 +19,7 @@ import { hierarchicalPredictor } from '../predict/hierarchical/predictor.ts';
 import type { SourceDependencies } from '../sources/dependencies.ts';
 import { readLabTable } from '../sources/tables/lab.ts';
 import type { Store } from '../store/store.ts';
+import { sourceFolder } from './source-folder.ts';
 
 export interface Surroundings {
   /** Real time, for adapters that wait and retry. */
@@ -61,7 +63,7 @@ async function assembleLine(
         state?.forecaster,
       ),
       new AbstractionKeeper(
-        { line, lab, abstraction: config.abstraction, bins: config.pipeline.bins },
+        { line, lab, abstraction: config.abstraction, bins: config.pipeline.bins, solver: exactSolver },
         state?.abstraction,
       ),
     );
@@ -69,7 +71,7 @@ async function assembleLine(
     line,
     sources: (deadLetters) =>
       config.sources.map((settings, index) => {
-        const stateFolder = join(around.stateFolder, line, `${index}-${settings.type}`);
+        const stateFolder = sourceFolder(around.stateFolder, line, index, settings.type);
         mkdirSync(stateFolder, { recursive: true });
         return createSource(settings, { line, clock, log: log.child({ line }), deadLetters, stateFolder });
       }),
@@ -97,7 +99,7 @@ function curve({ from, to, step }: LineConfig['curve_um']): number[] {
 type SourceFactory = (settings: SourceSettings, dependencies: SourceDependencies) => Source;
 
 /** Loads the libraries of those adapters only that the configuration names: OPC UA alone takes a second. */
-async function sourceFactory(
+export async function sourceFactory(
   sources: readonly SourceSettings[],
   folder: string,
   data: string | undefined,

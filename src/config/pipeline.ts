@@ -189,6 +189,11 @@ const pairing = z
       .min(1)
       .default(2000)
       .describe('Most scans that wait; beyond it the oldest is let go as `no-run`.'),
+    relearn_hold_s: positive()
+      .default(3600)
+      .describe(
+        'How long scans wait (s of event time) while the offset between the two clocks is learnt anew after a jump of one; then they go as `ambiguous-run`.',
+      ),
     history_s: positive()
       .default(21_600)
       .describe('How much of the web and its runs is kept for scans that come late (s).'),

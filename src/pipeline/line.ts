@@ -1,4 +1,4 @@
-import { filter, type OperatorFunction, of, pipe } from 'rxjs';
+import { filter, type OperatorFunction, of, pipe, tap } from 'rxjs';
 import type { PipelineConfig } from '../config/pipeline.ts';
 import { messageOf } from '../core/errors.ts';
 import type { LineMessage } from '../core/messages.ts';
@@ -44,6 +44,8 @@ export interface LineSetup {
   readonly line: string;
   /** Needed by `sequence` pairing; it may change as the model learns, pairs made before stay. */
   readonly expectedLoading: ExpectedLoading;
+  /** Sees what each stage lets out, for whoever has to explain it. */
+  readonly watch?: (stage: string, event: PipelineEvent) => void;
 }
 
 /**
@@ -51,7 +53,10 @@ export interface LineSetup {
  * (pairing), as one chain over a union of events. Every scan leaves it as exactly one observation or dropped scan;
  * a message at which a stage throws becomes a dead letter instead.
  */
-export function linePipeline(config: PipelineConfig, { line, expectedLoading }: LineSetup): LinePipeline {
+export function linePipeline(
+  config: PipelineConfig,
+  { line, expectedLoading, watch = () => {} }: LineSetup,
+): LinePipeline {
   const stages = {
     machineOrder: machineOrderStage(config.order, line),
     gap: gapStage(config.gap, line),
@@ -71,7 +76,10 @@ export function linePipeline(config: PipelineConfig, { line, expectedLoading }: 
         detail: messageOf(thrown),
       });
     const through = <Key extends keyof PipelineState>(key: Key, stage: StageOf<PipelineState[Key]>) =>
-      throughStage(stage, fieldCell(cell, key), onFailure);
+      pipe(
+        throughStage(stage, fieldCell(cell, key), onFailure),
+        tap((event) => watch(stage.name, event)),
+      );
     return pipe(
       through('machineOrder', stages.machineOrder),
       through('gap', stages.gap),

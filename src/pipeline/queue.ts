@@ -49,6 +49,13 @@ export function itemAt<T>(queue: Queue<T>, index: number): T {
   return at < inSealed ? queue.sealed[Math.floor(at / CHUNK)]![at % CHUNK]! : queue.tail[at - inSealed]!;
 }
 
+/** The same queue with each item replaced. */
+export const mapQueue = <T, U>(queue: Queue<T>, change: (item: T) => U): Queue<U> => ({
+  ...queue,
+  sealed: queue.sealed.map((chunk) => chunk.map(change)),
+  tail: queue.tail.map(change),
+});
+
 export function* items<T>(queue: Queue<T>): Generator<T> {
   for (let i = 0; i < queue.length; i++) yield itemAt(queue, i);
 }

@@ -17,6 +17,8 @@ export interface Snapshots {
   save(position: number, state: unknown): Promise<void>;
   /** The newest that is whole; a damaged one is reported to the log and the one before it taken. */
   latest(): Snapshot | undefined;
+  /** The oldest that is whole: with the journal behind it, all of the past that is kept. */
+  oldest(): Snapshot | undefined;
   /** Position of the oldest snapshot kept: the journal must not be trimmed past the entry behind it. 0 without one. */
   oldestPosition(): number;
 }
@@ -38,6 +40,22 @@ export function openSnapshots(
   };
   const positions = () => [...database.getKeys(all)].map(([, position]) => position);
 
+  const firstWhole = (candidates: readonly number[]): Snapshot | undefined => {
+    for (const position of candidates) {
+      const bytes = database.get([line, position]);
+      if (bytes === undefined) continue;
+      try {
+        return { position, state: decodeSnapshot(bytes) };
+      } catch (error) {
+        log.error(
+          { event: 'snapshot-damaged', line, position },
+          `the snapshot can't be used, going on to the next one: ${messageOf(error)}`,
+        );
+      }
+    }
+    return undefined;
+  };
+
   return {
     async save(position, state) {
       const bytes = encodeSnapshot(state);
@@ -52,21 +70,8 @@ export function openSnapshots(
       await committed(write, "the snapshot can't be kept", line);
     },
 
-    latest() {
-      for (const position of positions().reverse()) {
-        const bytes = database.get([line, position]);
-        if (bytes === undefined) continue;
-        try {
-          return { position, state: decodeSnapshot(bytes) };
-        } catch (error) {
-          log.error(
-            { event: 'snapshot-damaged', line, position },
-            `the snapshot can't be used, going back to the one before: ${messageOf(error)}`,
-          );
-        }
-      }
-      return undefined;
-    },
+    latest: () => firstWhole(positions().reverse()),
+    oldest: () => firstWhole(positions()),
 
     oldestPosition: () => positions()[0] ?? 0,
   };

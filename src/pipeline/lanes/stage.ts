@@ -17,9 +17,12 @@ export interface GaugeLanes {
   /** Variance partition since coating began, over the locations from `from` on. */
   readonly variation: VariationState;
   readonly from: number;
+  /** The last profile in short, by which one that repeats is known. */
+  readonly print: number;
+  readonly frozen: boolean;
 }
 
-const unknownGauge: GaugeLanes = { widths: [], variation: noVariation, from: 0 };
+const unknownGauge: GaugeLanes = { widths: [], variation: noVariation, from: 0, print: 0, frozen: false };
 
 /**
  * Ordered scans → profiles in one cross-web frame, and lane means. A gauge traverses to and fro; every second
@@ -37,19 +40,50 @@ export function lanesStage(
       const { scan } = event;
       const known = state.gauges[scan.gauge] ?? unknownGauge;
       const profile = oriented(scan.loading_mg_cm2, scan.startedAt);
-      const means = laneMeans(profile, config, median(known.widths));
-      const gauges = { ...state.gauges, [scan.gauge]: remember(known, profile, means, config) };
-      return { state: { gauges }, out: [profileOf(scan, profile, line), laneScan(scan, means, line)] };
+      const measured = laneMeans(profile, config, median(known.widths));
+      const print = fingerprint(scan);
+      const frozen = !measured.fault && print !== 0 && print === known.print;
+      const means = frozen ? { ...measured, fault: FROZEN } : measured;
+      const after = { ...remember(known, profile, means, config), print, frozen };
+      const out: PipelineEvent[] = [profileOf(scan, profile, line), laneScan(scan, means, line)];
+      if (frozen && !known.frozen) out.push(frozenOutage(scan, line));
+      return { state: { gauges: { ...state.gauges, [scan.gauge]: after } }, out };
     },
   };
 }
+
+/** Fewer locations than this may well repeat by chance. */
+const TELLING_LOCATIONS = 16;
+
+const FROZEN = {
+  reason: 'standardising',
+  detail: 'the profile repeats that of the scan before to the last digit: the gauge is frozen or stands',
+} as const;
+
+/** FNV-1a over the bits of the profile; 0 for one that can't tell a frozen gauge. */
+function fingerprint({ loading_mg_cm2, aggregated }: Scan): number {
+  if (aggregated || loading_mg_cm2.length < TELLING_LOCATIONS) return 0;
+  let hash = 0x811c9dc5;
+  const bits = new Uint32Array(loading_mg_cm2.buffer, loading_mg_cm2.byteOffset, 2 * loading_mg_cm2.length);
+  for (const word of bits) hash = Math.imul(hash ^ word, 0x01000193);
+  return hash >>> 0;
+}
+
+const frozenOutage = (scan: Scan, line: string): PipelineEvent => ({
+  kind: 'outage',
+  line,
+  source: scan.gauge,
+  time_ms: scan.time_ms,
+  reason: 'stale',
+  detail: `scan ${scan.scan} and those after it: ${FROZEN.detail}`,
+});
 
 function remember(
   known: GaugeLanes,
   profile: Float64Array,
   means: LaneMeans,
   config: LanesConfig,
-): GaugeLanes {
+): Omit<GaugeLanes, 'print' | 'frozen'> {
   if (means.fault?.reason === 'not-coated') return { ...known, variation: noVariation };
   // A narrower coating that stays must become the usual one in time, so patch edges count here too.
   const widths = means.span ? [...known.widths, means.span.width].slice(-config.width_scans) : known.widths;

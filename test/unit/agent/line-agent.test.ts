@@ -9,6 +9,7 @@ import { AbstractionKeeper } from '../../../src/agent/abstraction-keeper.ts';
 import { Forecaster } from '../../../src/agent/forecaster.ts';
 import { Learner, type LearnerState } from '../../../src/agent/learner.ts';
 import { LineAgent } from '../../../src/agent/line-agent.ts';
+import { exactSolver } from '../../../src/causal/exact/index.ts';
 import { abstractionSchema } from '../../../src/config/abstraction.ts';
 import { pipelineSchema } from '../../../src/config/pipeline.ts';
 import { VirtualClock } from '../../../src/core/clock.ts';
@@ -62,7 +63,13 @@ function agentOn(
         state?.forecaster,
       ),
       new AbstractionKeeper(
-        { line: 'coater-1', lab, abstraction: abstractionSchema.parse({}), bins: pipeline.bins },
+        {
+          line: 'coater-1',
+          lab,
+          abstraction: abstractionSchema.parse({}),
+          bins: pipeline.bins,
+          solver: exactSolver,
+        },
         state?.abstraction,
       ),
     );
