@@ -3,9 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { pino } from 'pino';
 import { register as advise } from './commands/advise.ts';
+import { register as browse } from './commands/browse.ts';
+import { register as certificates } from './commands/certificates.ts';
+import { register as check } from './commands/check.ts';
 import type { CommandContext, RegisterCommand } from './commands/command.ts';
 import { register as demo } from './commands/demo.ts';
 import { register as evaluate } from './commands/evaluate.ts';
+import { register as explain } from './commands/explain.ts';
 import { register as learn } from './commands/learn.ts';
 import { register as pair } from './commands/pair.ts';
 import { register as predict } from './commands/predict.ts';
@@ -26,6 +30,10 @@ const COMMANDS: readonly RegisterCommand[] = [
   advise,
   evaluate,
   pair,
+  explain,
+  check,
+  browse,
+  certificates,
 ];
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;

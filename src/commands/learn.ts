@@ -280,10 +280,15 @@ function savePlot(
 async function relax(
   options: LearnOptions,
   { problem }: PreparedProblem,
-  { err, stop, clock }: CommandContext,
+  { err, stop, clock, log }: CommandContext,
 ): Promise<RelaxedSolution> {
   // The tensor engine loads TensorFlow.js: only who asks for it waits for it.
   const { solveRelaxed } = await import('../causal/relaxed/index.ts');
+  if (options.engine === 'tensor') {
+    const { loadTensorBackend } = await import('../causal/tensor-backend.ts');
+    const { name, detail } = await loadTensorBackend();
+    log.info({ event: 'tensor-backend', backend: name }, detail);
+  }
   const bar = err.isTTY ? progress(err, `${options.restarts} restarts`) : undefined;
   const onProgress = ({ stepsDone, stepsTotal, distance }: RelaxedProgress) =>
     bar?.update(stepsDone / stepsTotal, `best distance ${distance.toFixed(6)}`);

@@ -40,6 +40,25 @@ export const mqttBinaryFormat = z.strictObject({
   unit,
 });
 
+export const mqttSparkplugFormat = z.strictObject({
+  type: z.literal('sparkplug'),
+  metrics: z
+    .strictObject({
+      scan: z.string().default('Scan/Number').describe('Running number of the scan, an integer from 0.'),
+      time: z
+        .string()
+        .optional()
+        .describe("End of the traverse, ms since 1970; by default the loading metric's own time."),
+      duration_ms: z.string().default('Scan/Duration').describe('Duration of the traverse, ms.'),
+      started_at: z.string().default('Scan/StartedAt').describe('Edge of the first value: operator or gear.'),
+      loading: z.string().default('Scan/Loading').describe('Array of the values across the web.'),
+    })
+    .prefault({})
+    .describe('Names of the metrics; members of a template as TEMPLATE/MEMBER.'),
+  locations,
+  unit,
+});
+
 export const mqttSource = z.strictObject({
   type: z.literal('mqtt'),
   ...mqttConnection,
@@ -60,7 +79,7 @@ export const mqttSource = z.strictObject({
     .default(604_800)
     .describe('How long the broker keeps messages while the agent is away, s (MQTT 5; 3.1.1: as it likes).'),
   payload: z
-    .discriminatedUnion('type', [mqttJsonFormat, mqttBinaryFormat])
+    .discriminatedUnion('type', [mqttJsonFormat, mqttBinaryFormat, mqttSparkplugFormat])
     .prefault({ type: 'json' })
     .describe('Format of the scans.'),
   default_duration_ms: z
@@ -92,8 +111,8 @@ export const opcUaTag = z.strictObject({
     .describe('Without a change for this long the tag counts as stale, s; by default never.'),
 });
 
-export const opcUaSource = z.strictObject({
-  type: z.literal('opcua'),
+/** What it takes to reach a server, for the source and for tools that only look. */
+const opcUaConnectionShape = {
   endpoint: z
     .string()
     .regex(/^opc\.tcp:\/\/./, 'must be opc.tcp://host:port/path')
@@ -117,12 +136,33 @@ export const opcUaSource = z.strictObject({
       'Message security. Both none leaves values and passwords open to read: only on a trusted wire.',
     ),
   ...credentials,
+  user_certificate: z
+    .strictObject({
+      certificate_file: z.string().min(1).describe('Certificate of the user, PEM or DER.'),
+      key_file: z.string().min(1).describe('Its private key, PEM.'),
+    })
+    .optional()
+    .describe('Log in with a certificate instead of a user name; relative to the working folder.'),
   endpoint_must_exist: z
     .boolean()
     .default(true)
     .describe(
       'Insist that the server lists this very URL. Turn off for servers reached by IP or through NAT.',
     ),
+  timeout_ms: z.number().min(100).default(10_000).describe('Give up a request to the server after this, ms.'),
+  session_timeout_s: z
+    .number()
+    .positive()
+    .default(60)
+    .describe('The server drops a lost session after this, s.'),
+  retry: retrySettings.prefault({}),
+};
+
+export const opcUaConnection = z.strictObject(opcUaConnectionShape);
+
+export const opcUaSource = z.strictObject({
+  type: z.literal('opcua'),
+  ...opcUaConnectionShape,
   tags: z
     .record(z.string().min(1), opcUaTag)
     .refine((tags) => Object.keys(tags).length > 0, { message: 'at least one tag is needed' })
@@ -140,7 +180,6 @@ export const opcUaSource = z.strictObject({
     .describe(
       'Changes the server keeps for each tag while the agent is away: at least outage / sampling interval.',
     ),
-  timeout_ms: z.number().min(100).default(10_000).describe('Give up a request to the server after this, ms.'),
   keepalive_s: z
     .number()
     .positive()
@@ -151,12 +190,6 @@ export const opcUaSource = z.strictObject({
     .positive()
     .default(15)
     .describe('No value from any tag for this long: the session is taken for dead and rebuilt, s.'),
-  session_timeout_s: z
-    .number()
-    .positive()
-    .default(60)
-    .describe('The server drops a lost session after this, s.'),
-  retry: retrySettings.prefault({}),
 });
 
 // ---- recording ----
@@ -164,7 +197,10 @@ export const opcUaSource = z.strictObject({
 const columnMap = z.record(z.string().min(1), z.string().min(1));
 
 export const csvLayout = {
-  delimiter: z.string().min(1).max(2).default(',').describe('Between the columns; "\\t" for tabs.'),
+  delimiter: z
+    .union([z.string().min(1).max(2), z.literal('whitespace')])
+    .default(',')
+    .describe('Between the columns; "\\t" for tabs, whitespace for any number of blanks and tabs.'),
   decimal: z.enum(['.', ',']).default('.').describe('Decimal sign.'),
 };
 
@@ -175,6 +211,16 @@ const timeCell = z.string().min(1).describe('Column of the time.');
 export const timeColumn = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('iso'), column: timeCell }),
   z.strictObject({ type: z.literal('ms'), column: timeCell }),
+  z.strictObject({
+    type: z.literal('local'),
+    column: timeCell.describe('Column of DD.MM.YYYY HH:MM:SS, or of the date alone.'),
+    clock_column: timeCell.optional().describe('Column of HH:MM:SS, where it stands apart from the date.'),
+    offset: z
+      .string()
+      .regex(/^[+-]\d\d:\d\d$/, 'must be like +01:00')
+      .default('+00:00')
+      .describe("What the log's clock is ahead of UTC."),
+  }),
   z.strictObject({
     type: z.literal('seconds'),
     column: timeCell,
@@ -267,7 +313,9 @@ export type LoadingUnit = z.output<typeof loadingUnit>;
 export type MqttSourceSettings = z.output<typeof mqttSource>;
 export type MqttPayloadSettings = MqttSourceSettings['payload'];
 export type MqttJsonSettings = z.output<typeof mqttJsonFormat>;
+export type MqttSparkplugSettings = z.output<typeof mqttSparkplugFormat>;
 export type MqttBinarySettings = z.output<typeof mqttBinaryFormat>;
+export type OpcUaConnectionSettings = z.output<typeof opcUaConnection>;
 export type OpcUaSourceSettings = z.output<typeof opcUaSource>;
 export type OpcUaTagSettings = z.output<typeof opcUaTag>;
 export type RecordingSourceSettings = z.output<typeof recordingSource>;

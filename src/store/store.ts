@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { FatalError, messageOf } from '../core/errors.ts';
@@ -39,8 +39,10 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
       mkdirSync(folder, { recursive: true });
       lock = await takeWriterLock(folder);
     }
+    const path = join(folder, 'store.lmdb');
+    checkMagic(path);
     root = open<unknown, string>({
-      path: join(folder, 'store.lmdb'),
+      path,
       noSubdir: true,
       readOnly,
       // Each commit is on the disk before its promise resolves: that is what an acknowledgement stands for.
@@ -74,6 +76,18 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
     await lock?.release();
     if (error instanceof FatalError) throw error;
     throw new FatalError(`the store can't be opened: ${messageOf(error)}`, { where: folder, cause: error });
+  }
+}
+
+/** LMDB's binding crashes the process on a file that is none of its own, so its first meta page is looked at before. */
+function checkMagic(path: string): void {
+  if (!existsSync(path)) return;
+  const head = Buffer.alloc(28);
+  const file = openSync(path, 'r');
+  const length = readSync(file, head);
+  closeSync(file);
+  if (length > 0 && (length < head.length || head.readUInt32LE(24) !== 0xbeefc0de)) {
+    throw new FatalError('the file is no store, or its beginning is damaged', { where: path });
   }
 }
 

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { gapwise } from '../support/gapwise.ts';
 import { hasSharedData, publishedData, sharedData } from '../support/shared-data.ts';
 
-const commands = ['demo', 'run', 'simulate', 'replay', 'learn', 'predict', 'advise', 'evaluate', 'pair'];
+const commands = [
+  ...['demo', 'run', 'simulate', 'replay', 'learn', 'predict', 'advise', 'evaluate', 'pair', 'explain'],
+  ...['check', 'browse', 'certificates'],
+];
 
 describe('the command line', () => {
   it('lists its commands, and each explains itself', async () => {

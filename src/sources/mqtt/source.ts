@@ -11,9 +11,11 @@ import { retryDelays } from '../../core/retry.ts';
 import type { Arrival, DeadLetterReason, Source } from '../../core/source.ts';
 import { StatusBoard } from '../../core/status-board.ts';
 import type { SourceDependencies } from '../dependencies.ts';
-import type { Refusal, ScanDecoder } from './decoder.ts';
+import type { DecodedScan, Refusal, ScanDecoder } from './decoder.ts';
 import { refuse } from './figures.ts';
 import { scanDecoder } from './formats.ts';
+import { rebirthCommand } from './sparkplug/payload.ts';
+import { type SparkplugOutcome, SparkplugSession } from './sparkplug/session.ts';
 import { type TopicPattern, topicPattern } from './topics.ts';
 
 /**
@@ -33,7 +35,8 @@ class MqttSource implements Source {
   readonly #log: Logger;
   readonly #board: StatusBoard;
   readonly #arrivals = new Subject<Arrival>();
-  readonly #decode: ScanDecoder;
+  readonly #decode: ScanDecoder | undefined;
+  readonly #sparkplug: SparkplugSession | undefined;
   readonly #topicLine: string;
   readonly #patterns: readonly TopicPattern[];
   #delays: Generator<number, never>;
@@ -48,7 +51,9 @@ class MqttSource implements Source {
     this.#dependencies = dependencies;
     this.#log = dependencies.log.child({ source: this.name, line: dependencies.line });
     this.#board = new StatusBoard(this.#log);
-    this.#decode = scanDecoder(settings.payload, settings.invalid_values);
+    const { payload, invalid_values } = settings;
+    if (payload.type === 'sparkplug') this.#sparkplug = new SparkplugSession(payload, invalid_values);
+    else this.#decode = scanDecoder(payload, invalid_values);
     this.#topicLine = settings.topic_line ?? dependencies.line;
     this.#patterns = settings.topics.map((pattern) => topicPattern(pattern, this.#topicLine));
     this.#delays = this.#newDelays();
@@ -123,6 +128,7 @@ class MqttSource implements Source {
     });
     client.on('connect', ({ sessionPresent }) => {
       this.#log.info({ event: 'mqtt-connected', sessionPresent });
+      this.#sparkplug?.reset();
       this.#subscribe(client, (reason) => {
         lastError = reason;
         client.end(true);
@@ -169,7 +175,11 @@ class MqttSource implements Source {
 
   /** `released` lets the client send the PUBACK and hand over the next message; it must be called at most once. */
   #take(client: MqttClient, packet: IPublishPacket, released: () => void): void {
-    const scan = this.#read(packet);
+    const scan = this.#read(client, packet);
+    if (scan === undefined) {
+      released();
+      return;
+    }
     if ('ok' in scan) {
       // What can't be used is acknowledged all the same: it would only come back as it is.
       this.#deadLetter(packet.topic, scan.reason, scan.detail);
@@ -199,7 +209,8 @@ class MqttSource implements Source {
     });
   }
 
-  #read(packet: IPublishPacket): Scan | Refusal {
+  /** Undefined for a message that is in order and holds no scan. */
+  #read(client: MqttClient, packet: IPublishPacket): Scan | Refusal | undefined {
     const { line } = this.#dependencies;
     const { max_payload_bytes } = this.#settings;
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
@@ -207,9 +218,9 @@ class MqttSource implements Source {
       return refuse('too-large', `${payload.byteLength} bytes, at most ${max_payload_bytes} are taken`);
     }
     const names = this.#patterns.map((pattern) => pattern.read(packet.topic)).find((found) => found);
-    const decoded = this.#decode(payload);
-    if (!decoded.ok) return decoded;
-    const { line: ownLine, gauge, duration_ms, ...figures } = decoded.value;
+    const decoded = this.#decoded(client, packet.topic, payload);
+    if (decoded === undefined || 'ok' in decoded) return decoded;
+    const { line: ownLine, gauge, duration_ms, ...figures } = decoded;
     for (const named of [names?.line, ownLine]) {
       if (named !== undefined && named !== this.#topicLine) {
         return refuse('unknown-line', `line ${named}, ${this.#topicLine} expected`);
@@ -222,6 +233,25 @@ class MqttSource implements Source {
       duration_ms: duration_ms ?? this.#settings.default_duration_ms,
       ...figures,
     };
+  }
+
+  #decoded(client: MqttClient, topic: string, payload: Buffer): DecodedScan | Refusal | undefined {
+    if (this.#sparkplug) return this.#follow(client, this.#sparkplug.take(topic, payload));
+    const decoded = this.#decode?.(payload);
+    return decoded?.ok ? decoded.value : decoded;
+  }
+
+  #follow(
+    client: MqttClient,
+    { scan, refusal, rebirth, event }: SparkplugOutcome,
+  ): DecodedScan | Refusal | undefined {
+    if (rebirth !== undefined) {
+      this.#log.info({ event: 'sparkplug-rebirth', topic: rebirth }, 'asking for the births again');
+      client.publish(rebirth, rebirthCommand(this.#dependencies.clock.now_ms()), { qos: 0 });
+    }
+    if (event?.kind === 'death') this.#board.set('degraded', `${event.of} has died`);
+    if (event?.kind === 'birth') this.#board.set('connected', `${event.of} is there`);
+    return scan ?? refusal;
   }
 
   #deadLetter(topic: string, reason: DeadLetterReason, detail: string): void {

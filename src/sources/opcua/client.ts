@@ -1,15 +1,22 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OPCUACertificateManager, OPCUAClient, UserIdentityInfo } from 'node-opcua';
-import type { OpcUaSourceSettings } from '../../config/sources.ts';
+import type { OPCUACertificateManager, OPCUAClient, OPCUAClientOptions, UserIdentityInfo } from 'node-opcua';
+import type { OpcUaConnectionSettings } from '../../config/sources.ts';
+import { ConfigError, messageOf } from '../../core/errors.ts';
 import type { OpcUaLibrary } from './library.ts';
+
+/** Where a source keeps its certificates, below its own folder. */
+export const certificatesFolder = (stateFolder: string): string => join(stateFolder, 'opcua-certificates');
 
 /** Own certificate and key, trusted and rejected peers. The library's own default would trust everyone. */
 export async function openCertificates(
   library: OpcUaLibrary,
-  stateFolder: string,
+  folder: string,
 ): Promise<OPCUACertificateManager> {
+  mkdirSync(folder, { recursive: true });
   const certificates = new library.OPCUACertificateManager({
-    rootFolder: join(stateFolder, 'opcua-certificates'),
+    rootFolder: folder,
     automaticallyAcceptUnknownCertificate: false,
   });
   await certificates.initialize();
@@ -18,12 +25,13 @@ export async function openCertificates(
 
 /**
  * A client that takes up its session again after a lost connection, so that what the server queued meanwhile still
- * comes. Attempts follow the configured schedule without end.
+ * comes. Attempts follow the configured schedule without end, unless `options` say otherwise.
  */
 export function createClient(
   library: OpcUaLibrary,
-  settings: OpcUaSourceSettings,
+  settings: OpcUaConnectionSettings,
   certificates: OPCUACertificateManager,
+  options: OPCUAClientOptions = {},
 ): OPCUAClient {
   const { MessageSecurityMode, SecurityPolicy } = library;
   const { mode, policy } = settings.security;
@@ -48,15 +56,35 @@ export function createClient(
       maxDelay: settings.retry.max_ms,
       randomisationFactor: settings.retry.jitter,
     },
+    ...options,
   });
 }
 
-export function userIdentity(library: OpcUaLibrary, settings: OpcUaSourceSettings): UserIdentityInfo {
+/** @throws ConfigError for a user certificate or key that can't be read. */
+export function userIdentity(library: OpcUaLibrary, settings: OpcUaConnectionSettings): UserIdentityInfo {
+  const { UserTokenType } = library;
+  if (settings.user_certificate !== undefined) {
+    const { certificate_file, key_file } = settings.user_certificate;
+    return {
+      type: UserTokenType.Certificate,
+      certificateData: load(certificate_file, (bytes) => new X509Certificate(bytes).raw),
+      privateKey: load(key_file, (bytes) =>
+        String(createPrivateKey(bytes).export({ type: 'pkcs8', format: 'pem' })),
+      ),
+    };
+  }
   return settings.username === undefined
-    ? { type: library.UserTokenType.Anonymous }
-    : {
-        type: library.UserTokenType.UserName,
-        userName: settings.username,
-        password: settings.password ?? '',
-      };
+    ? { type: UserTokenType.Anonymous }
+    : { type: UserTokenType.UserName, userName: settings.username, password: settings.password ?? '' };
+}
+
+function load<T>(file: string, read: (bytes: Buffer) => T): T {
+  try {
+    return read(readFileSync(file));
+  } catch (error) {
+    throw new ConfigError(`can't be used as a user's certificate or key: ${messageOf(error)}`, {
+      where: file,
+      cause: error,
+    });
+  }
 }

@@ -11,7 +11,7 @@ import type { Arrival, DeadLetterReason, Source } from '../../core/source.ts';
 import { StatusBoard } from '../../core/status-board.ts';
 import type { SourceDependencies } from '../dependencies.ts';
 import { parseAddress } from './address.ts';
-import { createClient, openCertificates, userIdentity } from './client.ts';
+import { certificatesFolder, createClient, openCertificates, userIdentity } from './client.ts';
 import { Holes } from './holes.ts';
 import { loadOpcUa, type OpcUaLibrary } from './library.ts';
 import { Redelivery } from './redelivery.ts';
@@ -53,6 +53,7 @@ class OpcUaSource implements Source {
   #connection: Connection | undefined;
   #cancelRetry: Cancel = () => {};
   #cancelWatchdog: Cancel = () => {};
+  #cancelTakeover: Cancel = () => {};
   #stopped = true;
 
   constructor(settings: OpcUaSourceSettings, dependencies: SourceDependencies) {
@@ -109,7 +110,10 @@ class OpcUaSource implements Source {
     let connection: Connection | undefined;
     try {
       this.#library ??= await loadOpcUa(this.#log);
-      this.#certificates ??= await openCertificates(this.#library, this.#dependencies.stateFolder);
+      this.#certificates ??= await openCertificates(
+        this.#library,
+        certificatesFolder(this.#dependencies.stateFolder),
+      );
       if (this.#stopped) return;
       const client = createClient(this.#library, this.#settings, this.#certificates);
       connection = { client, unknown: [], repairingSince_ms: undefined };
@@ -136,7 +140,16 @@ class OpcUaSource implements Source {
       this.#board.set('disconnected', 'the connection is lost');
       this.#holes.open('disconnected', 'the connection to the server is lost');
     });
-    // Not `after_reconnection`: then only the channel stands, and the session is still to be taken over.
+    // The channel stands again and the session is to be taken over. Some servers that were restarted never answer to
+    // a session that they don't know; then there is nothing left to wait for.
+    connection.client.on('after_reconnection', () => {
+      this.#cancelTakeover();
+      this.#cancelTakeover = this.#dependencies.clock.after(this.#settings.timeout_ms, () => {
+        if (current() && connection.repairingSince_ms !== undefined)
+          void this.#rebuild('restarted', 'the server does not take the session up again');
+      });
+    });
+    // Not before: until then only the channel stands.
     connection.client.on('connection_reestablished', () => {
       if (!current()) return;
       connection.repairingSince_ms = undefined;
@@ -288,6 +301,7 @@ class OpcUaSource implements Source {
     const connection = this.#connection;
     this.#connection = undefined;
     this.#cancelWatchdog();
+    this.#cancelTakeover();
     if (!connection) return;
     await new Promise<void>((resolve) => {
       const cancel = this.#dependencies.clock.after(3_000, resolve);

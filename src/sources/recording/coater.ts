@@ -1,11 +1,12 @@
 import type { RecordedCoaterSettings, TimeColumnSettings } from '../../config/sources.ts';
 import type { MachineSample } from '../../core/messages.ts';
 import { isPlausibleTime } from '../time.ts';
-import { faultAt, type RowFault, type Rows } from './rows.ts';
+import { faultAt, type Row, type RowFault, type Rows } from './rows.ts';
 
 /** Columns that a coater's log must have. */
 export const coaterColumns = ({ time, columns }: RecordedCoaterSettings): string[] => [
   time.column,
+  ...(time.type === 'local' && time.clock_column !== undefined ? [time.clock_column] : []),
   ...Object.values(columns),
 ];
 
@@ -20,12 +21,17 @@ export function coaterSamples(
 ): { samples: MachineSample[]; faults: RowFault[] } {
   const samples: MachineSample[] = [];
   const faults: RowFault[] = [];
-  const toTime = timeReader(settings.time, rows);
+  const { time } = settings;
+  const toTime = timeReader(time, rows);
+  const timeText = (row: Row) =>
+    time.type === 'local' && time.clock_column !== undefined
+      ? `${row.cell(time.column)} ${row.cell(time.clock_column)}`
+      : row.cell(time.column);
 
   for (const row of rows.records) {
-    const time_ms = toTime(row.cell(settings.time.column));
+    const time_ms = toTime(timeText(row));
     if (!isPlausibleTime(time_ms)) {
-      faults.push(faultAt(rows, row, 'invalid-time', row.cell(settings.time.column)));
+      faults.push(faultAt(rows, row, 'invalid-time', timeText(row)));
       continue;
     }
     const figures = Object.entries(settings.columns)
@@ -64,9 +70,20 @@ function timeReader(time: TimeColumnSettings, rows: Rows): (text: string) => num
       return (text) => (/(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN);
     case 'ms':
       return rows.number;
+    case 'local':
+      return (text) => {
+        const match = /^(\d\d)\.(\d\d)\.(\d{4}) (\d\d:\d\d:\d\d(?:\.\d{1,3})?)$/.exec(text);
+        if (!match) return Number.NaN;
+        const [, day, month, year, clock] = match;
+        const time_ms = Date.parse(`${year}-${month}-${day}T${clock}${time.offset}`);
+        // The 31st of a month of 30 days must not become the first of the next.
+        return lastDay(Number(year), Number(month)) < Number(day) ? Number.NaN : time_ms;
+      };
     case 'seconds': {
       const from_ms = Date.parse(time.from);
       return (text) => from_ms + Math.round(rows.number(text) * 1000);
     }
   }
 }
+
+const lastDay = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();

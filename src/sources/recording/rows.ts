@@ -32,14 +32,24 @@ export function readRows(
 ): Rows {
   let parsed: { record: string[]; info: { lines: number } }[];
   try {
-    parsed = parse(readFileSync(file), {
-      delimiter: layout.delimiter === '\\t' ? '\t' : layout.delimiter,
-      bom: true,
-      trim: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-      info: true,
-    }) as unknown as typeof parsed;
+    const blanks = layout.delimiter === 'whitespace';
+    const text = readFileSync(file);
+    parsed = parse(
+      blanks
+        ? text
+            .toString()
+            .replace(/^[ \t]+|[ \t]+$/gm, '')
+            .replace(/[ \t]+/g, '\t')
+        : text,
+      {
+        delimiter: blanks || layout.delimiter === '\\t' ? '\t' : layout.delimiter,
+        bom: true,
+        trim: true,
+        skip_empty_lines: true,
+        relax_column_count: true,
+        info: true,
+      },
+    ) as unknown as typeof parsed;
   } catch (error) {
     throw new ConfigError(`the recording can't be read: ${messageOf(error)}`, { where: file, cause: error });
   }

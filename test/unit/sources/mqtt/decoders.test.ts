@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type MqttPayloadSettings, mqttSource } from '../../../../src/config/sources.ts';
+import { mqttSource } from '../../../../src/config/sources.ts';
 import { seededRandom } from '../../../../src/core/random.ts';
 import type { Decoded, DecodedScan } from '../../../../src/sources/mqtt/decoder.ts';
-import { scanDecoder } from '../../../../src/sources/mqtt/formats.ts';
+import { type PlainPayloadSettings, scanDecoder } from '../../../../src/sources/mqtt/formats.ts';
+import { mutated, mutations, mutationTime_ms } from './mutations.ts';
 import { binaryPayload, jsonPayload } from './payloads.ts';
 
-const settings = (payload: object): MqttPayloadSettings =>
-  mqttSource.parse({ type: 'mqtt', payload }).payload;
+const settings = (payload: object) =>
+  mqttSource.parse({ type: 'mqtt', payload }).payload as PlainPayloadSettings;
 
 const json = scanDecoder(settings({ type: 'json' }), 'refuse');
 const float32 = scanDecoder(settings({ type: 'float32' }), 'refuse');
@@ -123,41 +124,33 @@ describe.each([
   });
 });
 
-test('mutated payloads never throw, and what is taken is sound', () => {
-  const random = seededRandom(20);
-  const seeds = [
-    { decode: json, payload: jsonPayload() },
-    { decode: float32, payload: binaryPayload() },
-  ];
-  const counts = new Map<string, number>();
-  for (const { decode, payload } of seeds) {
-    for (let round = 0; round < 3_000; round++) {
-      const decoded = decode(mutated(payload, random));
-      counts.set(reasonOf(decoded), (counts.get(reasonOf(decoded)) ?? 0) + 1);
-      if (!decoded.ok) continue;
-      const { scan, time_ms, loading_mg_cm2 } = decoded.value;
-      expect(Number.isSafeInteger(scan) && scan >= 0).toBe(true);
-      expect(time_ms > 0 && time_ms < Date.UTC(2100, 0, 1)).toBe(true);
-      expect(loading_mg_cm2.length).toBe(800);
-      expect(loading_mg_cm2.every((value) => Math.abs(value) <= 10_000)).toBe(true);
+test(
+  'mutated payloads never throw, and what is taken is sound',
+  () => {
+    const random = seededRandom(20);
+    const rounds = mutations(3_000);
+    const seeds = [
+      { decode: json, payload: jsonPayload() },
+      { decode: float32, payload: binaryPayload() },
+    ];
+    const counts = new Map<string, number>();
+    for (const { decode, payload } of seeds) {
+      for (let round = 0; round < rounds; round++) {
+        const decoded = decode(mutated(payload, random));
+        counts.set(reasonOf(decoded), (counts.get(reasonOf(decoded)) ?? 0) + 1);
+        if (!decoded.ok) continue;
+        const { scan, time_ms, loading_mg_cm2 } = decoded.value;
+        expect(Number.isSafeInteger(scan) && scan >= 0).toBe(true);
+        expect(time_ms > 0 && time_ms < Date.UTC(2100, 0, 1)).toBe(true);
+        expect(loading_mg_cm2.length).toBe(800);
+        expect(loading_mg_cm2.every((value) => Math.abs(value) <= 10_000)).toBe(true);
+      }
     }
-  }
-  expect([...counts.values()].reduce((a, b) => a + b)).toBe(6_000);
-  // The mutations must reach the checks, not only the parser.
-  for (const reason of ['taken', 'malformed', 'wrong-length', 'out-of-range']) {
-    expect(counts.get(reason), reason).toBeGreaterThan(0);
-  }
-});
-
-/** Flips, cuts, repeats or inserts some bytes. */
-function mutated(payload: Buffer, random: ReturnType<typeof seededRandom>): Buffer {
-  let bytes = Buffer.from(payload);
-  for (let edits = 1 + random.integer(4); edits > 0; edits--) {
-    const at = random.integer(Math.max(1, random.integer(2) ? bytes.length : Math.min(bytes.length, 90)));
-    const kind = random.integer(4);
-    if (kind < 2 && bytes.length > 0) bytes[at] = random.integer(256);
-    else if (kind === 2) bytes = bytes.subarray(0, at);
-    else bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at, at + 9), bytes.subarray(at)]);
-  }
-  return bytes;
-}
+    expect([...counts.values()].reduce((a, b) => a + b)).toBe(2 * rounds);
+    // The mutations must reach the checks, not only the parser.
+    for (const reason of ['taken', 'malformed', 'wrong-length', 'out-of-range']) {
+      expect(counts.get(reason), reason).toBeGreaterThan(0);
+    }
+  },
+  mutationTime_ms,
+);

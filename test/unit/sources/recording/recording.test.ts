@@ -41,6 +41,36 @@ describe('a coater log', () => {
     ]);
   });
 
+  test.each([
+    {
+      delimiter: ';',
+      columns: { column: 'Zeit' },
+      lines: ['Zeit;bar', '04.11.2020 10:00:00;0,143', '31.11.2020 10:00:01;0,1'],
+    },
+    {
+      delimiter: 'whitespace',
+      columns: { column: 'Datum', clock_column: 'Uhr' },
+      lines: ['  Datum     Uhr      bar', '  04.11.2020 10:00:00  0,143 ', '04.13.2020  10:00:01\t0,1'],
+    },
+  ])(
+    'with DD.MM.YYYY HH:MM:SS and "$delimiter" is read by its own clock',
+    ({ delimiter, columns, lines }) => {
+      const coater = {
+        file: file('local.csv', ...lines),
+        delimiter,
+        decimal: ',',
+        time: { type: 'local', ...columns, offset: '+01:00' },
+        columns: { bar_operator_mm: 'bar' },
+      };
+      const { messages, faults } = readRecording(parse({ coater }), 'a');
+      expect(messages).toEqual([
+        { kind: 'machine', line: 'a', time_ms: t0, values: { bar_operator_mm: 0.143 } },
+      ]);
+      // A day that there is not is no other day.
+      expect(faults).toMatchObject([{ reason: 'invalid-time' }]);
+    },
+  );
+
   test('that leaves seconds out gets them back, each in its place', () => {
     const coater = {
       file: file('sparse.csv', 'second,gap', '3,110', '1,143'),

@@ -1,0 +1,254 @@
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { filter, firstValueFrom, map, type Observable, timeout } from 'rxjs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { opcUaSource } from '../../src/config/sources.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import type { LineMessage, MachineSample, Outage } from '../../src/core/messages.ts';
+import type { DeadLetter, Source } from '../../src/core/source.ts';
+import { checkOpcUaSource } from '../../src/sources/opcua/check.ts';
+import { createOpcUaSource } from '../../src/sources/opcua/source.ts';
+import { freePort } from './mqtt-broker.ts';
+
+const uri = 'urn:example:other-stack';
+
+/**
+ * A coater as a server of another OPC UA stack, plain as its own documentation has it. Arguments: URL, our namespace,
+ * namespaces before it. Each line read sets both values: time (s), bar (mm), ratio (%); it answers with that time.
+ */
+const SERVER = `
+import asyncio, datetime, sys
+from asyncua import Server, ua
+
+async def main(url, uri, before):
+    server = Server()
+    await server.init()
+    server.set_endpoint(url)
+    for i in range(before):
+        await server.register_namespace(f"urn:example:before-{i}")
+    index = await server.register_namespace(uri)
+    coater = await server.nodes.objects.add_object(ua.NodeId("Coater", index), ua.QualifiedName("Coater", index))
+    add = lambda name: coater.add_variable(ua.NodeId(name, index), ua.QualifiedName(name, index), 0.0)
+    bar, ratio = await add("Bar"), await add("Ratio")
+    async with server:
+        print("ready", flush=True)
+        loop = asyncio.get_running_loop()
+        while line := await loop.run_in_executor(None, sys.stdin.readline):
+            time_s, *values = [float(text) for text in line.split()]
+            time = datetime.datetime.fromtimestamp(time_s, datetime.timezone.utc).replace(tzinfo=None)
+            for node, value in zip((bar, ratio), values):
+                await node.write_value(ua.DataValue(ua.Variant(value, ua.VariantType.Double),
+                                                    SourceTimestamp=time, ServerTimestamp=time))
+            print(line.split()[0], flush=True)
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+`;
+
+const python = pythonWithAsyncua();
+
+/** The system's Python where it has asyncua, else a virtual environment of the tests' own, made once. */
+function pythonWithAsyncua(): string | undefined {
+  const works = (program: string) => spawnSync(program, ['-c', 'import asyncua']).status === 0;
+  if (works('python3')) return 'python3';
+  const folder = resolve('node_modules/.cache/asyncua');
+  const own = join(folder, 'bin', 'python');
+  if (works(own)) return own;
+  const made =
+    spawnSync('python3', ['-m', 'venv', folder]).status === 0 &&
+    spawnSync(own, ['-m', 'pip', 'install', '--quiet', '--timeout', '10', 'asyncua']).status === 0;
+  if (made && works(own)) return own;
+  if (process.env['CI'] === 'true') throw new Error("Python's asyncua can't be installed");
+  return undefined;
+}
+
+class OtherServer {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: Interface;
+
+  constructor(endpoint: string, namespacesBefore: number) {
+    const args = ['-c', SERVER, endpoint, uri, String(namespacesBefore)];
+    this.#child = spawn(python as string, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#lines = createInterface({ input: this.#child.stdout });
+  }
+
+  async ready(): Promise<this> {
+    await once(this.#lines, 'line');
+    return this;
+  }
+
+  async set(time_ms: number, bar_mm: number, ratio_percent: number): Promise<void> {
+    const done = once(this.#lines, 'line');
+    this.#child.stdin.write(`${time_ms / 1000} ${bar_mm} ${ratio_percent}\n`);
+    await done;
+  }
+
+  freeze = () => this.#child.kill('SIGSTOP');
+  thaw = () => this.#child.kill('SIGCONT');
+
+  /** As a controller does that loses its power. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+const t0 = Date.UTC(2020, 10, 4, 9, 0);
+
+describe.skipIf(!python)(
+  `OPC UA source with a server of Python's asyncua${python ? '' : ' [skipped: asyncua is not installed]'}`,
+  { timeout: 60_000 },
+  () => {
+    let folder: string;
+    let endpoint: string;
+    let server: OtherServer;
+    let source: Source;
+    let letters: DeadLetter[];
+    let messages: LineMessage[];
+
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'gapwise-asyncua-'));
+    });
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    beforeEach(async () => {
+      letters = [];
+      messages = [];
+      endpoint = `opc.tcp://127.0.0.1:${await freePort()}/coater`;
+      server = await new OtherServer(endpoint, 0).ready();
+      await server.set(t0, 0.15, 125);
+    });
+    afterEach(async () => {
+      await source?.stop();
+      server.thaw();
+      await server.kill();
+    });
+
+    const settings = (more: object = {}) =>
+      opcUaSource.parse({
+        type: 'opcua',
+        endpoint,
+        security: { mode: 'none', policy: 'none' },
+        tags: {
+          bar_operator_mm: { node: `nsu=${uri};s=Bar`, unit: 'mm' },
+          roll_ratio_percent: { node: `/Objects/nsu=${uri};Coater/nsu=${uri};Ratio` },
+        },
+        publishing_interval_ms: 50,
+        sampling_interval_ms: 0,
+        retry: { initial_ms: 50, max_ms: 300 },
+        ...more,
+      });
+
+    function newSource(more: object = {}): Source {
+      source = createOpcUaSource(settings(more), {
+        line: 'line-1',
+        clock: systemClock,
+        log: silentLogger,
+        deadLetters: { take: (letter) => letters.push(letter) },
+        stateFolder: join(folder, 'state'),
+      });
+      source.arrivals.subscribe((arrival) => {
+        messages.push(arrival.message);
+        arrival.acknowledge();
+      });
+      return source;
+    }
+
+    const message = <T extends LineMessage>(is: (candidate: LineMessage) => candidate is T): Promise<T> =>
+      firstValueFrom(
+        source.arrivals.pipe(
+          map((arrival) => arrival.message),
+          filter(is),
+          timeout(50_000),
+        ) as Observable<T>,
+      );
+
+    /** The values of one time, which may come in two notifications. */
+    const bar = (time_ms: number) =>
+      message(
+        (one): one is MachineSample =>
+          one.kind === 'machine' && one.time_ms === time_ms && 'bar_operator_mm' in one.values,
+      );
+
+    const outage = (reason: Outage['reason'], ended: boolean) =>
+      message(
+        (one): one is Outage =>
+          one.kind === 'outage' && one.reason === reason && (one.until_ms !== undefined) === ended,
+      );
+
+    const seconds = (name: string) =>
+      messages.flatMap((one) =>
+        one.kind === 'machine' && one.values[name] !== undefined ? [(one.time_ms - t0) / 1000] : [],
+      );
+
+    test('brings every second of both values, under the time of the device', async () => {
+      newSource();
+      const first = bar(t0);
+      await source.start();
+      expect((await first).values['bar_operator_mm']).toBe(0.15);
+      const last = bar(t0 + 50_000);
+      for (let second = 1; second <= 50; second++) {
+        await server.set(t0 + 1000 * second, 0.15 + second / 1000, 125 + second);
+      }
+      expect((await last).values['bar_operator_mm']).toBe(0.2);
+      const all = Array.from({ length: 51 }, (_, second) => second);
+      expect(seconds('bar_operator_mm')).toEqual(all);
+      expect(letters).toEqual([]);
+    });
+
+    test('finds it again after it was killed, with its namespaces shifted, and records the outage', async () => {
+      // A server that was restarted never answers to the session of before: this is how long that is borne.
+      newSource({ timeout_ms: 2000 });
+      const first = bar(t0);
+      await source.start();
+      await first;
+      const opened = outage('disconnected', false);
+      await server.kill();
+      expect((await opened).time_ms).toBe(t0);
+      const closed = outage('disconnected', true);
+      const later = bar(t0 + 60_000);
+      server = await new OtherServer(endpoint, 3).ready();
+      await server.set(t0 + 60_000, 0.16, 130);
+      expect((await later).values['bar_operator_mm']).toBe(0.16);
+      expect((await closed).until_ms).toBeGreaterThanOrEqual(t0);
+      const next = bar(t0 + 61_000);
+      await server.set(t0 + 61_000, 0.161, 130);
+      expect((await next).values['bar_operator_mm']).toBe(0.161);
+    });
+
+    test('a frozen server shows as an outage, which ends when it goes on', async () => {
+      newSource({ silent_after_s: 0.5, timeout_ms: 1000, session_timeout_s: 5 });
+      const first = bar(t0);
+      await source.start();
+      await first;
+      const opened = outage('stale', false);
+      server.freeze();
+      expect((await opened).time_ms).toBe(t0);
+      const closed = outage('stale', true);
+      const later = bar(t0 + 30_000);
+      server.thaw();
+      await server.set(t0 + 30_000, 0.17, 125);
+      expect((await later).values['bar_operator_mm']).toBe(0.17);
+      expect((await closed).until_ms).toBe(t0 + 30_000);
+    });
+
+    test('check reads its tags', async () => {
+      const findings = await checkOpcUaSource(settings(), {
+        clock: systemClock,
+        log: silentLogger,
+        certificatesFolder: join(folder, 'check'),
+      });
+      expect(findings.filter(({ level }) => level === 'failed')).toEqual([]);
+      expect(findings.find(({ subject }) => subject === 'tag bar_operator_mm')?.detail).toMatch(
+        /^0\.15 mm, good/,
+      );
+    });
+  },
+);
