@@ -1,8 +1,8 @@
-import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { filter, firstValueFrom, map, type Observable, timeout } from 'rxjs';
@@ -14,6 +14,7 @@ import type { LineMessage, MachineSample, Outage } from '../../src/core/messages
 import type { DeadLetter, Source } from '../../src/core/source.ts';
 import { checkOpcUaSource } from '../../src/sources/opcua/check.ts';
 import { createOpcUaSource } from '../../src/sources/opcua/source.ts';
+import { pythonWithAsyncua } from '../support/asyncua.ts';
 import { freePort } from './mqtt-broker.ts';
 
 const uri = 'urn:example:other-stack';
@@ -51,21 +52,6 @@ asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
 `;
 
 const python = pythonWithAsyncua();
-
-/** The system's Python where it has asyncua, else a virtual environment of the tests' own, made once. */
-function pythonWithAsyncua(): string | undefined {
-  const works = (program: string) => spawnSync(program, ['-c', 'import asyncua']).status === 0;
-  if (works('python3')) return 'python3';
-  const folder = resolve('node_modules/.cache/asyncua');
-  const own = join(folder, 'bin', 'python');
-  if (works(own)) return own;
-  const made =
-    spawnSync('python3', ['-m', 'venv', folder]).status === 0 &&
-    spawnSync(own, ['-m', 'pip', 'install', '--quiet', '--timeout', '10', 'asyncua']).status === 0;
-  if (made && works(own)) return own;
-  if (process.env['CI'] === 'true') throw new Error("Python's asyncua can't be installed");
-  return undefined;
-}
 
 class OtherServer {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;

@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COATER_NAMESPACE_URI } from '../../simulators/coater/contract.ts';
@@ -10,6 +10,7 @@ import { generate } from '../../simulators/generate.ts';
 import { createSimulatedLine, type SimulatedLine } from '../../simulators/line.ts';
 import { scenarioOf } from '../../simulators/scenario/load.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { pythonWithAsyncua } from '../support/asyncua.ts';
 
 /** A client of another OPC UA stack, plain as its own documentation has it. Arguments: URL, namespace, values. */
 const CLIENT = `
@@ -46,21 +47,6 @@ asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
 `;
 
 const python = pythonWithAsyncua();
-
-/** The system's Python where it has asyncua, else a virtual environment of this test's own, made once. */
-function pythonWithAsyncua(): string | undefined {
-  const works = (program: string) => spawnSync(program, ['-c', 'import asyncua']).status === 0;
-  if (works('python3')) return 'python3';
-  const folder = resolve('node_modules/.cache/asyncua');
-  const own = join(folder, 'bin', 'python');
-  if (works(own)) return own;
-  const made =
-    spawnSync('python3', ['-m', 'venv', folder]).status === 0 &&
-    spawnSync(own, ['-m', 'pip', 'install', '--quiet', '--timeout', '10', 'asyncua']).status === 0;
-  if (made && works(own)) return own;
-  if (process.env['CI'] === 'true') throw new Error("Python's asyncua can't be installed");
-  return undefined;
-}
 
 describe.skipIf(!python)(
   `Python's asyncua on the simulated coater${python ? '' : ' [skipped: asyncua is not installed]'}`,
