@@ -56,7 +56,7 @@ function fromFiles(options: AdviseOptions): AdviseDocument {
     at_um: advice.gap_um,
     candidates_um: trialGaps(evidence, advice.gap_um, [options.minGap, options.maxGap]),
   });
-  return { ...adviceJson(advice, { line, tolerance_mg_cm2: options.tolerance, version }), nextGap };
+  return { ...adviceJson(advice, { line, version }), nextGap };
 }
 
 const fromAgent = ({ agent, line, loading, tolerance }: AdviseOptions): Promise<AdviseDocument> =>
@@ -66,9 +66,10 @@ const fromAgent = ({ agent, line, loading, tolerance }: AdviseOptions): Promise<
   });
 
 function text(advice: AdviseDocument): string {
+  if (!advice.reachable) return advice.remarks.join('\n');
   const [low, high] = advice.interval90;
   const lines = [
-    `Set ${advice.gap_um.toFixed(1)} µm for ${advice.wanted_mg_cm2} mg/cm² (90 %: ${low.toFixed(1)} to ${high.toFixed(1)} µm).`,
+    `Set ${advice.gap_um.toFixed(1)} µm for ${advice.wanted_mg_cm2} mg/cm² (the right gap lies between ${low.toFixed(1)} and ${high.toFixed(1)} µm with 90 %).`,
   ];
   if (advice.inTolerance !== null) {
     const share = (100 * advice.inTolerance).toFixed(0);

@@ -177,7 +177,7 @@ function demoText(demo: DemoDocument, seconds: number): string {
     '',
     `${demo.scans} scans, ${demo.accepted} learnt from, in ${seconds.toFixed(0)} s; gaps run: ${run.join(', ')} µm`,
     '',
-    `Prediction for ${prediction.gap_um} µm, which this line has never run`,
+    `Prediction for ${prediction.gap_um} µm, which this line has ${run.includes(Math.round(prediction.gap_um)) ? 'run' : 'never run'}`,
     `  ${prediction.mean_mg_cm2.toFixed(2)} mg/cm²   90 % interval ${low.toFixed(2)} … ${high.toFixed(2)}`,
     `Truth of the simulator for its next run at that gap`,
     `  ${truth.toFixed(2)} mg/cm²   ${demo.inside ? 'inside' : 'outside'} the interval`,

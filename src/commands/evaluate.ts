@@ -147,8 +147,9 @@ function publishedRows(options: EvaluateOptions): readonly PublishedRow[] {
       allowed: '--line FILE',
     });
   }
-  const narrowed =
-    options.preset === 'published' ? PRESET : { where: options.labWhere, gaps_um: options.labGaps };
+  // The suite is the study's: without gaps of one's own it has the study's, which the line's gaps can cover.
+  const own = options.preset === undefined && options.labGaps !== undefined;
+  const narrowed = own ? { where: options.labWhere, gaps_um: options.labGaps } : PRESET;
   const lab = options.lab.flatMap((path) => readLabTable(path, narrowed).rows);
   const line = readLineTable(options.line);
   const continuous = allPredictors(options.seed).map(continuousMethod);

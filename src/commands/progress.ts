@@ -9,13 +9,13 @@ export interface Progress {
 /** A bar that redraws itself on a terminal; elsewhere a plain line at each tenth. */
 export function progress(out: TextOutput, title: string): Progress {
   let tenths = -1;
-  if (!out.isTTY) out.write(`${title}\n`);
+  out.write(`${title}\n`);
   return {
     update(share, note) {
       if (out.isTTY) {
         const filled = Math.round(30 * share);
         const bar = `${'█'.repeat(filled)}${'░'.repeat(30 - filled)}`;
-        const text = `${title}  ${bar} ${Math.floor(100 * share)} %  ${note}`;
+        const text = `${bar} ${Math.floor(100 * share)} %  ${note}`;
         out.write(`\r\x1b[2K${text.slice(0, (out.columns ?? 120) - 1)}`);
         return;
       }

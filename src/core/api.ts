@@ -263,7 +263,8 @@ export type PredictDocument = z.infer<typeof predictSchema>;
 export const adviceSchema = record({
   line: z.string(),
   wanted_mg_cm2: z.number(),
-  tolerance_mg_cm2: z.number().nullable(),
+  tolerance_mg_cm2: z.number().nullable().describe("The one asked for, else the line's own."),
+  reachable: z.boolean().describe('False where no gap gives the wanted loading.'),
   gap_um: z.number(),
   interval90: interval.describe('Of the gap (µm).'),
   inTolerance: z.number().min(0).max(1).nullable().describe('Probability; null without a tolerance.'),

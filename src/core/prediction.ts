@@ -97,6 +97,10 @@ export interface PredictorModel {
 /** Which gap to set for a wanted loading. Advice only: gapwise never writes to the machine. */
 export interface Advice {
   readonly wanted_mg_cm2: number;
+  /** Half-width of what is still good (mg/cm²), where one was asked for. */
+  readonly tolerance_mg_cm2?: number | undefined;
+  /** False where no gap of any machine gives the wanted loading; `gap_um` is then the nearest end of the range. */
+  readonly reachable: boolean;
   readonly gap_um: number;
   readonly interval90_um: Interval;
   /** Probability that a run at that gap lies within the tolerance; NaN without one. */

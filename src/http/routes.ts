@@ -93,7 +93,7 @@ export function addApi(server: FastifyInstance, behind: Behind): void {
     withLine(async (line, _live, request): Promise<AdviceDocument> => {
       const { loading, tolerance } = parseAdviseQuery(request.query);
       const { version, answer } = await behind.advisor.advise(line, loading, tolerance);
-      return adviceJson(answer, { line, tolerance_mg_cm2: tolerance, version });
+      return adviceJson(answer, { line, version });
     }),
   );
 

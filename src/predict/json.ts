@@ -26,12 +26,13 @@ export function predictionJson(prediction: Prediction, version: string): Predict
 /** The document of one advice: `gapwise advise --json` and the HTTP API. */
 export function adviceJson(
   advice: Advice,
-  about: { readonly line: string; readonly tolerance_mg_cm2?: number | undefined; readonly version: string },
+  about: { readonly line: string; readonly version: string },
 ): AdviceDocument {
   return {
     line: about.line,
     wanted_mg_cm2: advice.wanted_mg_cm2,
-    tolerance_mg_cm2: about.tolerance_mg_cm2 ?? null,
+    tolerance_mg_cm2: advice.tolerance_mg_cm2 ?? null,
+    reachable: advice.reachable,
     gap_um: advice.gap_um,
     interval90: advice.interval90_um,
     inTolerance: known(advice.inTolerance),

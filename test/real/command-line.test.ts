@@ -108,4 +108,11 @@ describe.skipIf(!hasSharedData)(`gapwise replay${publishedData}`, () => {
     expect(rmse).toBeGreaterThan(0.3);
     expect(rmse).toBeLessThan(1.5);
   });
+
+  it('gives the same document at any speed', async () => {
+    const replay = ['replay', '--config', 'config/recorded-wmg.yaml', '--data', sharedData('.'), '--json'];
+    const atOnce = await gapwise(replay);
+    const paced = await gapwise([...replay, '--speed', '3000']);
+    expect(paced.out).toBe(atOnce.out);
+  });
 });

@@ -344,6 +344,8 @@ function advise(runs: readonly LineRun[], wanted_mg_cm2: number, tolerance?: num
   const z = (tolerance ?? Number.NaN) / sd_mg_cm2;
   return {
     wanted_mg_cm2,
+    tolerance_mg_cm2: tolerance,
+    reachable: true,
     gap_um: low,
     interval90_um: [low - half_um, low + half_um],
     // Logistic approximation to the normal distribution; good to 0.01, and NaN stays NaN.

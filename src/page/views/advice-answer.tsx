@@ -23,19 +23,21 @@ export function AdviceAnswer({
     <div class="answer" aria-live="polite">
       <div class="answer-figures">
         <p class="figure">
-          <span data-test="advice">{formatGap(advice.gap_um)}</span>
+          <span data-test="advice">{advice.reachable ? formatGap(advice.gap_um) : '–'}</span>
           <small>µm</small>
         </p>
-        <p>
-          <b>
-            {t('predict.gap-interval', {
-              low: formatGap(advice.interval90[0]),
-              high: formatGap(advice.interval90[1]),
-            })}
-          </b>
-        </p>
+        {advice.reachable && (
+          <p>
+            <b>
+              {t('predict.gap-interval', {
+                low: formatGap(advice.interval90[0]),
+                high: formatGap(advice.interval90[1]),
+              })}
+            </b>
+          </p>
+        )}
       </div>
-      {advice.inTolerance !== null && tolerance_mg_cm2 !== null && (
+      {advice.reachable && advice.inTolerance !== null && tolerance_mg_cm2 !== null && (
         <p data-test="in-tolerance">
           {t('predict.in-tolerance', {
             share: formatPercent(advice.inTolerance),
@@ -63,7 +65,7 @@ export function AdviceAnswer({
           {remark}
         </p>
       ))}
-      {next && (
+      {advice.reachable && next && (
         <p data-test="next-gap">
           {t('predict.next-gap', {
             gap: fixed(next.gap_um, 0),

@@ -54,6 +54,8 @@ export function advise(model: PredictorModel, request: AdviceRequest): Advice {
   const prediction = model.predict(query(gap_um));
   return {
     wanted_mg_cm2,
+    tolerance_mg_cm2,
+    reachable: best.found,
     gap_um,
     interval90_um: [Math.min(low.gap_um, best.gap_um), Math.max(high.gap_um, best.gap_um)],
     inTolerance:
@@ -114,7 +116,8 @@ function remarks(
   const said: string[] = [];
   if (!best.found) {
     said.push(
-      `No gap from ${MACHINE_UM[0]} to ${MACHINE_UM[1]} µm gives ${request.wanted_mg_cm2} mg/cm²; the nearest is advised.`,
+      `No gap from ${MACHINE_UM[0]} to ${MACHINE_UM[1]} µm gives ${request.wanted_mg_cm2} mg/cm²; ` +
+        `${gap_um.toFixed(0)} µm would give ${mean_mg_cm2.toFixed(1)}.`,
     );
   }
   if (gap_um !== best.gap_um) {

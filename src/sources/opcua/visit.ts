@@ -207,7 +207,7 @@ async function trust(
     subject,
     `${status.name}: ${thumbprint}`,
     status.name === 'BadCertificateUntrusted'
-      ? `compare it with the server's own display, then: gapwise certificates trust ${thumbprint}`
+      ? `compare it with the server's own display, then: gapwise certificates trust ${thumbprint} --config FILE`
       : 'renew it at the server, or check the clocks of both',
   );
 }

@@ -51,7 +51,11 @@ export function readRows(
       },
     ) as unknown as typeof parsed;
   } catch (error) {
-    throw new ConfigError(`the recording can't be read: ${messageOf(error)}`, { where: file, cause: error });
+    throw new ConfigError(`the recording can't be read: ${messageOf(error)}`, {
+      where: file,
+      allowed: 'a file below the data folder; --data FOLDER names another one',
+      cause: error,
+    });
   }
   const header = parsed[0]?.record ?? [];
   const index = new Map(header.map((name, i) => [name, i]));

@@ -24,6 +24,15 @@ describe('advice', () => {
     );
   });
 
+  it('says that no gap gives an impossible loading, and what the nearest would', () => {
+    const advice = advise(model, { wanted_mg_cm2: 200, tolerance_mg_cm2: 0.5 });
+    expect(advice).toMatchObject({ reachable: false, tolerance_mg_cm2: 0.5 });
+    expect(advice.remarks[0]).toMatch(
+      /^No gap from 10 to 600 µm gives 200 mg\/cm²; 600 µm would give \d+\.\d\.$/,
+    );
+    expect(advise(model, { wanted_mg_cm2: 20 }).reachable).toBe(true);
+  });
+
   it('finds the gap of a law that is known exactly', () => {
     const exact = leastSquares().fit({ lab: [], line: [lineRun(1, 100, 13), lineRun(2, 200, 25)] });
     // 1 + 0.12·gap = 19 at 150 µm.
