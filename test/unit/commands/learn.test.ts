@@ -164,7 +164,7 @@ describe('learn', () => {
     const quick = ['--restarts', '4', '--steps', '50'];
     const written: string[] = [];
     await gapwiseOn({ write: (text) => written.push(text), isTTY: true }, ...args, ...quick);
-    expect(written.join('')).toMatch(/4 restarts\n[^]*100 % {2}best distance 0\.\d+/);
+    expect(written.join('')).toMatch(/4 restarts\n.*100 % {2}best distance 0\.\d+/s);
     written.length = 0;
     await gapwiseOn({ write: (text) => written.push(text) }, ...args, ...quick);
     expect(written).toEqual([]);
