@@ -78,8 +78,10 @@ export class Forecaster {
     );
     const measured = lineRunOf(figures, this.#settings.slurry);
     const before = known?.before ?? this.predict(observation.gap_um);
-    const others = known ? this.#runs.toSpliced(at, 1) : this.#runs;
-    this.#runs = [...others, { measured, before }].sort((a, b) => a.measured.run - b.measured.run);
+    const record = { measured, before };
+    this.#runs = known
+      ? this.#runs.with(at, record)
+      : [...this.#runs, record].sort((a, b) => a.measured.run - b.measured.run);
     this.#open = [...this.#open.filter(({ run }) => run !== figures.run), figures].slice(-OPEN_RUNS);
     this.#model = this.#model.withRun(measured);
     this.#observations++;

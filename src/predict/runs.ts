@@ -1,6 +1,7 @@
+import { median } from '../core/median.ts';
 import type { Observation } from '../core/observation.ts';
 import type { LineRun, Slurry } from '../core/prediction.ts';
-import { median, robustSpread } from './numeric/robust.ts';
+import { robustSpread } from './numeric/robust.ts';
 
 /**
  * A run's robust figures as its scans come in. Memory is bounded: all scans are kept up to `CAPACITY`; then every

@@ -1,5 +1,4 @@
 import { BadInputError } from '../../core/errors.ts';
-import type { Solver } from '../../core/solver.ts';
 import { jensenShannonDistance } from '../divergence.ts';
 import { type AbstractionProblem, checkProblem, type Objective } from '../problem.ts';
 import { Mixture, tangentAt, weightsAt } from './mixture.ts';
@@ -35,11 +34,6 @@ export interface StochasticSolution {
   readonly errors: readonly number[];
   readonly steps: number;
 }
-
-export const stochasticSolver: Solver<AbstractionProblem, StochasticOptions, StochasticSolution> = {
-  name: 'stochastic',
-  solve: solveStochastic,
-};
 
 /** Below this a step changes nothing that rounding wouldn't. */
 const SMALLEST_STEP = 1e-14;

@@ -1,4 +1,4 @@
-import { median } from '../median.ts';
+import { median } from '../../core/median.ts';
 
 /**
  * Means over the locations of a lane. `huber` is Huber's M-estimate of location (Ann. Math. Stat. 35, 1964) with

@@ -1,8 +1,8 @@
 import type { LanesConfig } from '../../config/pipeline.ts';
+import { median } from '../../core/median.ts';
 import type { Scan } from '../../core/messages.ts';
 import type { Stage } from '../../core/stage.ts';
 import type { LaneScan, PipelineEvent } from '../events.ts';
-import { median } from '../median.ts';
 import { oriented } from './coated.ts';
 import { type LaneMeans, laneMeans } from './lane-means.ts';
 import { noVariation, type VariationState, withProfile } from './variation.ts';

@@ -1,5 +1,5 @@
 import type { TransitionsConfig } from '../../config/pipeline.ts';
-import { median } from '../median.ts';
+import { median } from '../../core/median.ts';
 
 /** What steadiness is judged by: the gap, and the web speed where it is known (else NaN). */
 export interface Setting {

@@ -1,5 +1,6 @@
+import { median } from '../../core/median.ts';
 import type { Evidence, PredictionQuery } from '../../core/prediction.ts';
-import { median, robustSpread } from '../numeric/robust.ts';
+import { robustSpread } from '../numeric/robust.ts';
 import type { RestorablePredictor } from '../predictor.ts';
 import { baseline, normalSpread } from './baseline.ts';
 import { levelsOf, USUAL_SD_MG_CM2 } from './levels.ts';

@@ -1,5 +1,6 @@
+import { median } from '../../core/median.ts';
 import type { LabGroup, LineRun, PredictionQuery, Predictor } from '../../core/prediction.ts';
-import { median, robustSpread } from '../numeric/robust.ts';
+import { robustSpread } from '../numeric/robust.ts';
 import { lineRunOf, type RunFigures, runFigures } from '../runs.ts';
 import type { ScannedRun } from './held-out.ts';
 import { type Scored, scoresOf, sdOf } from './scores.ts';

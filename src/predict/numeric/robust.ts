@@ -1,10 +1,4 @@
-/** Median; NaN of nothing. The values are left as they are. */
-export function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length >> 1;
-  const upper = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;
-}
+import { median } from '../../core/median.ts';
 
 /** Consistent with the standard deviation for normal values: 1 / Φ⁻¹(0.75). */
 const MAD_TO_SD = 1.4826;

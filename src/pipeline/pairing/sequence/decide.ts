@@ -1,7 +1,7 @@
 import type { SequenceConfig } from '../../../config/pipeline.ts';
+import { median } from '../../../core/median.ts';
 import type { DropReason } from '../../../core/observation.ts';
 import type { ExpectedLoading } from '../../events.ts';
-import { median } from '../../median.ts';
 import type { Timeline } from '../timeline.ts';
 import { type AlignedPair, alignRuns } from './align.ts';
 import type { GaugeRun } from './gauge-runs.ts';

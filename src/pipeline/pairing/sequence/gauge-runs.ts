@@ -1,6 +1,6 @@
 import type { SequenceConfig } from '../../../config/pipeline.ts';
+import { median } from '../../../core/median.ts';
 import type { LaneScan } from '../../events.ts';
-import { median } from '../../median.ts';
 import type { GaugeStretch } from './likelihood.ts';
 
 /** A run of coated scans as the gauge alone sees it. */
