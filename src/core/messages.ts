@@ -1,8 +1,10 @@
+import type { AlarmAction } from './alarm.ts';
+
 /**
  * What sources bring in, already decoded: the raw material of the journal and of every later stage. All times are
  * event time: milliseconds since the Unix epoch on the clock of the device that made the value.
  */
-export type LineMessage = MachineSample | Scan | Outage;
+export type LineMessage = MachineSample | Scan | Outage | AlarmAction;
 
 /** Some machine parameters that share one source time. A name that is absent was not reported, not zero. */
 export interface MachineSample {

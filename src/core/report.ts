@@ -1,4 +1,5 @@
-import type { Outage } from './messages.ts';
+import type { AlarmReport } from './alarm.ts';
+import type { MachineSample, Outage } from './messages.ts';
 import type { DroppedScan, GapReading, Observation, Profile, RunEvent } from './observation.ts';
 import type { Prediction } from './prediction.ts';
 import type { AdapterStatus, DeadLetter } from './source.ts';
@@ -11,8 +12,11 @@ export type Report =
   | Observation
   | DroppedScan
   | Outage
+  | MachineSample
   | PredictionReport
+  | RunForecast
   | AbstractionReport
+  | AlarmReport
   | AdapterReport
   | DeadLetterReport;
 
@@ -29,6 +33,17 @@ export interface PredictionReport {
   readonly curve: readonly Prediction[];
   /** The gap under way and what was predicted for it before its first scan, then as its scans came in. */
   readonly current?: { readonly run: number; readonly before: Prediction; readonly now: Prediction };
+}
+
+/** What was predicted for a run before its first scan: told once, when that scan came. */
+export interface RunForecast {
+  readonly kind: 'forecast';
+  readonly line: string;
+  readonly time_ms: number;
+  readonly run: number;
+  readonly prediction: Prediction;
+  /** Of the model that predicted. */
+  readonly version: string;
 }
 
 /** A version of the learned abstraction between line and lab. */

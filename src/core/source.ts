@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { Metered } from './figure.ts';
 import type { LineMessage } from './messages.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { LineMessage } from './messages.ts';
  * error: what can't be decoded goes to the dead letters, a lost peer shows in `status`, and retrying is its own
  * business. Only a finite source (a recording) completes.
  */
-export interface Source {
+export interface Source extends Partial<Metered> {
   readonly name: string;
   readonly arrivals: Observable<Arrival>;
   readonly status: Observable<AdapterStatus>;

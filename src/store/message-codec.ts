@@ -1,4 +1,5 @@
 import { Packr } from 'msgpackr';
+import type { AlarmAction } from '../core/alarm.ts';
 import { BadInputError } from '../core/errors.ts';
 import type { LineMessage, MachineSample, Outage, OutageReason, Scan, WebEdge } from '../core/messages.ts';
 import { packNumbers, unpackNumbers } from './numbers.ts';
@@ -48,6 +49,19 @@ export function encodeMessage(message: LineMessage): Buffer {
         message.reason,
         message.detail,
       ]);
+    case 'action':
+      return packr.pack([
+        format,
+        'action',
+        message.line,
+        message.time_ms,
+        message.action,
+        message.alarm,
+        message.subject,
+        message.by,
+        message.comment ?? null,
+        message.until_ms ?? null,
+      ]);
   }
 }
 
@@ -66,8 +80,10 @@ export function decodeMessage(bytes: Uint8Array): LineMessage {
       return machine(line, time_ms, rest as MachineFields);
     case 'outage':
       return outage(line, time_ms, rest as OutageFields);
+    case 'action':
+      return action(line, time_ms, rest as ActionFields);
     default:
-      throw new BadInputError(`journal record of kind ${kind}`, { allowed: 'scan, machine, outage' });
+      throw new BadInputError(`journal record of kind ${kind}`, { allowed: 'scan, machine, outage, action' });
   }
 }
 
@@ -107,5 +123,22 @@ function outage(line: string, time_ms: number, [source, until_ms, reason, detail
     ...(until_ms === null ? {} : { until_ms }),
     reason,
     detail,
+  };
+}
+
+type ActionFields = [AlarmAction['action'], string, string, string, string | null, number | null];
+
+function action(line: string, time_ms: number, fields: ActionFields): AlarmAction {
+  const [what, alarm, subject, by, comment, until_ms] = fields;
+  return {
+    kind: 'action',
+    line,
+    time_ms,
+    action: what,
+    alarm,
+    subject,
+    by,
+    ...(comment === null ? {} : { comment }),
+    ...(until_ms === null ? {} : { until_ms }),
   };
 }
