@@ -35,5 +35,5 @@ export function parseConfig(
   folder: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Config {
-  return parseYaml(text, path, configSchema, (tree) => resolveSecrets(tree, folder, environment));
+  return parseYaml(text, path, configSchema, (tree) => resolveSecrets(tree, { folder, environment }));
 }

@@ -26,7 +26,16 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['an unknown key', `${minimal}colour: red\n`, /line\.yaml: line 2: Unrecognized key: "colour"/],
+    [
+      'an unknown key, and says which it may have been',
+      `${minimal}stor: {}\n`,
+      /line\.yaml: line 7, stor: unknown key; did you mean "store"\? \(allowed: .*http.*\)/,
+    ],
+    [
+      'an unknown key of one kind of source, with the keys of that kind alone',
+      minimal.replace('type: mqtt', 'type: mqtt, endpont: x, urll: y'),
+      /line 6, lines\.0\.sources\.0\.endpont: unknown key \(allowed: [^)]*\)\n.*urll: unknown key; did you mean "url"/,
+    ],
     [
       'a wrong value, with its line and path',
       minimal.replace('type: mqtt', 'type: mqtt, keepalive_s: 1'),
@@ -60,7 +69,7 @@ describe('the configuration', () => {
 
   it('names the variable or file of a secret that is missing', () => {
     expect(() => parse(minimal.replace('type: mqtt', 'type: mqtt, password: { from_env: NONE }'))).toThrow(
-      /lines\.0\.sources\.0\.password: the environment variable NONE is not set/,
+      /line\.yaml: line 6, lines\.0\.sources\.0\.password: the environment variable NONE is not set/,
     );
     expect(() => parse(minimal.replace('type: mqtt', 'type: mqtt, password: { from_file: none }'))).toThrow(
       /password: the file .*none can't be read/,
