@@ -18,6 +18,18 @@ export const storeSchema = z
       .min(1)
       .default(10_000)
       .describe('Messages that may wait for the journal; beyond it they are refused, to come again.'),
+    history_days: z
+      .number()
+      .positive()
+      .default(730)
+      .describe('How far back observations, runs, versions and alarms are kept, in days of event time.'),
+    history_mib: z
+      .int()
+      .min(1)
+      .default(4096)
+      .describe(
+        'Most that the history of one line may take (MiB); the oldest goes first, versions and alarms never.',
+      ),
   })
   .describe('The durable store, kept in the folder of the state.');
 

@@ -18,7 +18,7 @@ export async function committed<T>(write: () => Promise<T>, what: string, line: 
  * The library rejects with "Commit failed" and hangs the reason on it as another promise, which must be awaited in
  * any case: a rejection that nobody hears would end the process.
  */
-async function causeOf(error: unknown): Promise<unknown> {
+export async function causeOf(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<unknown> };
   if (commitError === undefined) return error;
   return commitError.then(

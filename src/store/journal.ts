@@ -1,8 +1,10 @@
-import type { Database } from 'lmdb';
 import { BadInputError, messageOf } from '../core/errors.ts';
 import type { LineMessage } from '../core/messages.ts';
 import { committed } from './commit.ts';
+import type { Commits } from './commits.ts';
 import { decodeMessage, encodeMessage } from './message-codec.ts';
+import type { StoreKey } from './seal.ts';
+import type { Table } from './table.ts';
 
 /** Everything that a line's sources brought in, in the order of arrival, until it is trimmed. */
 export interface Journal {
@@ -30,22 +32,19 @@ export interface JournalEntry {
   readonly message: LineMessage;
 }
 
-export type JournalKey = [line: string, position: number];
+/**
+ * Where the lowest position for new entries of all lines stands, after a damaged store lost nobody knows how many: a
+ * position given twice would name two reports alike.
+ */
+export const floorKey: StoreKey = ['', 'floor'];
 
-export function openJournal(database: Database<Buffer, JournalKey>, line: string): Journal {
-  const range = (from: number, to: number) => ({
-    start: [line, from] as JournalKey,
-    end: [line, to] as JournalKey,
-  });
-  const backwards = {
-    start: [line, Number.MAX_SAFE_INTEGER] as JournalKey,
-    end: [line, 0] as JournalKey,
-    reverse: true,
-    limit: 1,
-  };
-  const [newest] = [...database.getKeys(backwards)];
+export function openJournal(table: Table, commits: Commits, line: string): Journal {
+  const range = (from: number, to: number) => ({ from: [line, from], to: [line, to] });
+  const all = range(0, Number.MAX_SAFE_INTEGER);
+  const [newest] = table.keys({ ...all, reverse: true, limit: 1 });
   // Positions come from here, not from the database, so that entries of one commit have theirs at once.
-  let last = newest?.[1] ?? 0;
+  const floor = Number(table.get(floorKey)?.toString() ?? 0);
+  let last = Math.max((newest?.[1] ?? 0) as number, floor);
 
   return {
     get last() {
@@ -54,33 +53,30 @@ export function openJournal(database: Database<Buffer, JournalKey>, line: string
 
     async append(message) {
       const position = ++last;
-      const write = () => database.put([line, position], encodeMessage(message));
-      await committed(write, "the journal can't keep a message", line);
+      const change = { table, key: [line, position], body: encodeMessage(message) };
+      await committed(() => commits.write([change]), "the journal can't keep a message", line);
       return position;
     },
 
     *read(from) {
-      for (const { key, value } of database.getRange(range(from, Number.MAX_SAFE_INTEGER))) {
-        const position = key[1];
-        yield { position, message: decode(value, line, position) };
+      for (const { key, body } of table.range({ ...all, from: [line, from] })) {
+        const position = key[1] as number;
+        yield { position, message: decode(body, line, position) };
       }
     },
 
     async trim(position) {
-      const keys = [...database.getKeys(range(0, Math.min(position, last)))];
-      const write = () =>
-        database.batch(() => {
-          for (const key of keys) void database.remove(key);
-        });
-      await committed(write, "the journal can't be trimmed", line);
+      const keys = [...table.keys(range(0, Math.min(position, last)))];
+      const changes = keys.map((key) => ({ table, key }));
+      await committed(() => commits.write(changes), "the journal can't be trimmed", line);
       return keys.length;
     },
   };
 }
 
-function decode(bytes: Buffer, line: string, position: number): LineMessage {
+function decode(body: () => Buffer, line: string, position: number): LineMessage {
   try {
-    return decodeMessage(bytes);
+    return decodeMessage(body());
   } catch (error) {
     throw new BadInputError(messageOf(error), {
       where: `journal of line ${line}, position ${position}`,

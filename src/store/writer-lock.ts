@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { FatalError, messageOf } from '../core/errors.ts';
@@ -17,18 +17,7 @@ export interface WriterLock {
 
 /** @throws FatalError where another process holds the lock, or the folder can't have one. */
 export async function takeWriterLock(folder: string): Promise<WriterLock> {
-  // The path of a socket may have 107 bytes; through the open folder it is short however deep the folder lies.
-  const directory = process.platform === 'linux' ? openSync(folder, 'r') : undefined;
-  const file = join(folder, 'writer.sock');
-  const path =
-    process.platform === 'win32'
-      ? `\\\\.\\pipe\\${file.replaceAll('\\', '/')}`
-      : directory === undefined
-        ? file
-        : `/proc/self/fd/${directory}/writer.sock`;
-  const closeDirectory = () => {
-    if (directory !== undefined) closeSync(directory);
-  };
+  const { path, release } = socketOf(folder);
   try {
     const server = await acquire(path, folder);
     return {
@@ -36,15 +25,37 @@ export async function takeWriterLock(folder: string): Promise<WriterLock> {
         new Promise((resolve) => {
           // Closing removes the socket's file too.
           server.close(() => {
-            closeDirectory();
+            release();
             resolve();
           });
         }),
     };
   } catch (error) {
-    closeDirectory();
+    release();
     throw error;
   }
+}
+
+/** Whether some process writes to the store just now. */
+export async function hasWriter(folder: string): Promise<boolean> {
+  if (!existsSync(folder)) return false;
+  const { path, release } = socketOf(folder);
+  try {
+    return await answers(path);
+  } finally {
+    release();
+  }
+}
+
+function socketOf(folder: string): { readonly path: string; release(): void } {
+  const file = join(folder, 'writer.sock');
+  if (process.platform === 'win32') {
+    return { path: `\\\\.\\pipe\\${file.replaceAll('\\', '/')}`, release: () => {} };
+  }
+  if (process.platform !== 'linux') return { path: file, release: () => {} };
+  // The path of a socket may have 107 bytes; through the open folder it is short however deep the folder lies.
+  const directory = openSync(folder, 'r');
+  return { path: `/proc/self/fd/${directory}/writer.sock`, release: () => closeSync(directory) };
 }
 
 async function acquire(path: string, folder: string): Promise<Server> {

@@ -1,20 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import ts from 'typescript';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
 import { openStore } from '../../src/store/store.ts';
+import { compileInto } from '../support/compiled.ts';
 
 let folder: string;
 let compiled: string;
@@ -22,27 +14,14 @@ let compiled: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gapwise-kill-'));
   compiled = join(folder, 'compiled');
-  for (const part of ['core', 'store']) compile(part);
-  writeFileSync(join(compiled, 'package.json'), '{"type":"module"}');
-  symlinkSync(resolve('node_modules'), join(compiled, 'node_modules'));
+  const files = ['core', 'store', 'store/damage'].flatMap((part) =>
+    readdirSync(join('src', part))
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join('src', part, name)),
+  );
+  compileInto(compiled, files);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The child needs JavaScript of these two folders only: types are stripped file by file, which takes no time. */
-function compile(part: string): void {
-  mkdirSync(join(compiled, part), { recursive: true });
-  for (const file of readdirSync(join('src', part)).filter((name) => name.endsWith('.ts'))) {
-    const { outputText } = ts.transpileModule(readFileSync(join('src', part, file), 'utf8'), {
-      compilerOptions: {
-        module: ts.ModuleKind.ESNext,
-        target: ts.ScriptTarget.ES2023,
-        verbatimModuleSyntax: true,
-        rewriteRelativeImportExtensions: true,
-      },
-    });
-    writeFileSync(join(compiled, part, file.replace(/\.ts$/, '.js')), outputText);
-  }
-}
 
 interface Promised {
   last: Record<string, number>;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const [, , compiled, folder] = process.argv;
-const { openStore } = await import(pathToFileURL(join(compiled, 'store', 'store.js')).href);
+const { openStore } = await import(pathToFileURL(join(compiled, 'src', 'store', 'store.js')).href);
 const store = await openStore(folder);
 
 async function write(line) {

@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FatalError } from '../../../src/core/errors.ts';
 import { type LogFields, silentLogger } from '../../../src/core/logger.ts';
 import type { MachineSample } from '../../../src/core/messages.ts';
+import { seal, unseal } from '../../../src/store/seal.ts';
 import { openStore } from '../../../src/store/store.ts';
+import { tables } from '../../../src/store/table.ts';
 
 const sample = (n: number): MachineSample => ({
   kind: 'machine',
@@ -60,7 +63,9 @@ describe('the journal', () => {
     await store.journal('a').append(sample(1));
     await store.close();
     const raw = open({ path: join(folder, 'store.lmdb'), noSubdir: true });
-    await raw.openDB<Buffer>('journal', { encoding: 'binary' }).put(['a', 2], Buffer.from('rubbish'));
+    await raw
+      .openDB<Buffer>('journal', { encoding: 'binary' })
+      .put(['a', 2], seal(tables.journal.tag, ['a', 2], Buffer.from('rubbish')));
     await raw.close();
     store = await openStore(folder);
     expect(() => [...store.journal('a').read(1)]).toThrow('journal of line a, position 2');
@@ -90,9 +95,10 @@ describe('snapshots', () => {
     await store.close();
     const raw = open({ path: join(folder, 'store.lmdb'), noSubdir: true });
     const states = raw.openDB<Buffer>('snapshots', { encoding: 'binary' });
-    const bytes = Buffer.from(states.get(['a', 2]) as Buffer);
-    bytes[bytes.length - 3] = (bytes[bytes.length - 3] as number) ^ 1;
-    await states.put(['a', 2], bytes);
+    const { body } = unseal(Buffer.from(states.get(['a', 2]) as Buffer));
+    const damaged = Buffer.from(body);
+    damaged[damaged.length - 3] = (damaged[damaged.length - 3] as number) ^ 1;
+    await states.put(['a', 2], seal(tables.snapshots.tag, ['a', 2], damaged));
     await raw.close();
 
     const errors: LogFields[] = [];
@@ -100,7 +106,7 @@ describe('snapshots', () => {
       log: { ...silentLogger, error: (fields) => void errors.push(fields) },
     });
     expect(store.snapshots('a').latest()).toEqual({ position: 1, state: { good: true } });
-    expect(errors).toEqual([{ event: 'snapshot-damaged', line: 'a', position: 2 }]);
+    expect(errors).toEqual([{ event: 'snapshot-unusable', line: 'a', position: 2 }]);
     await store.close();
   });
 });
@@ -133,8 +139,10 @@ describe('the store', () => {
   test('of another version is refused, not overwritten', async () => {
     await (await openStore(folder)).close();
     const raw = open({ path: join(folder, 'store.lmdb'), noSubdir: true });
-    await raw.openDB<number>('meta', {}).put('format', 7);
+    const meta = raw.openDB<number>('meta', {});
+    await meta.put('format', 7);
+    await meta.put('format-check', crc32('gapwise store format 7'));
     await raw.close();
-    await expect(openStore(folder)).rejects.toThrow('the store has format 7 (allowed: format 1)');
+    await expect(openStore(folder)).rejects.toThrow('the store has format 7 (allowed: format 1 to 2)');
   });
 });
