@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { ConfigError, messageOf } from '../core/errors.ts';
 import type { mqttConnection } from './connection.ts';
 
-type MqttConnection = z.output<z.ZodObject<typeof mqttConnection>>;
+export type MqttConnection = z.output<z.ZodObject<typeof mqttConnection>>;
 
 /**
  * Options that every MQTT client of ours has. Connecting again is left to the adapter: a new client for each

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { credentials, mqttConnection, retrySettings } from './connection.ts';
-
-/** Units in which gauges report mass loading. */
-export const loadingUnit = z.enum(['g/m2', 'mg/cm2']);
+import { loadingUnit } from './loading-unit.ts';
+import { recordingSource } from './recording.ts';
+import { onFailure } from './supervision.ts';
 
 // ---- MQTT ----
 
@@ -61,6 +61,7 @@ export const mqttSparkplugFormat = z.strictObject({
 
 export const mqttSource = z.strictObject({
   type: z.literal('mqtt'),
+  on_failure: onFailure,
   ...mqttConnection,
   topics: z
     .array(z.string().regex(/^[^\0]+$/))
@@ -125,15 +126,24 @@ const opcUaConnectionShape = {
         .describe('What is done to each message.'),
       policy: z
         .enum(['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss', 'none'])
-        .default('Basic256Sha256')
-        .describe('Algorithms; those left out are no longer safe.'),
+        .optional()
+        .describe('Algorithms, by default Basic256Sha256; with mode none there are none.'),
     })
     .prefault({})
-    .refine((security) => (security.mode === 'none') === (security.policy === 'none'), {
-      message: 'mode none and policy none belong together',
+    .refine(({ mode, policy }) => mode !== 'none' || policy === undefined || policy === 'none', {
+      message: 'mode none does nothing to a message, so it takes no policy: leave policy out',
+      path: ['policy'],
     })
+    .refine(({ mode, policy }) => mode === 'none' || policy !== 'none', {
+      message: 'policy none has nothing to sign or encrypt with: for an open wire set mode: none',
+      path: ['policy'],
+    })
+    .transform(({ mode, policy }) => ({
+      mode,
+      policy: policy ?? (mode === 'none' ? ('none' as const) : ('Basic256Sha256' as const)),
+    }))
     .describe(
-      'Message security. Both none leaves values and passwords open to read: only on a trusted wire.',
+      'Message security. Mode none leaves values and passwords open to read: only on a trusted wire.',
     ),
   ...credentials,
   user_certificate: z
@@ -162,6 +172,7 @@ export const opcUaConnection = z.strictObject(opcUaConnectionShape);
 
 export const opcUaSource = z.strictObject({
   type: z.literal('opcua'),
+  on_failure: onFailure,
   ...opcUaConnectionShape,
   tags: z
     .record(z.string().min(1), opcUaTag)
@@ -192,124 +203,9 @@ export const opcUaSource = z.strictObject({
     .describe('No value from any tag for this long: the session is taken for dead and rebuilt, s.'),
 });
 
-// ---- recording ----
-
-const columnMap = z.record(z.string().min(1), z.string().min(1));
-
-export const csvLayout = {
-  delimiter: z
-    .union([z.string().min(1).max(2), z.literal('whitespace')])
-    .default(',')
-    .describe('Between the columns; "\\t" for tabs, whitespace for any number of blanks and tabs.'),
-  decimal: z.enum(['.', ',']).default('.').describe('Decimal sign.'),
-};
-
-const instant = z.iso.datetime({ offset: true }).describe('ISO 8601 with zone.');
-
-const timeCell = z.string().min(1).describe('Column of the time.');
-
-export const timeColumn = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('iso'), column: timeCell }),
-  z.strictObject({ type: z.literal('ms'), column: timeCell }),
-  z.strictObject({
-    type: z.literal('local'),
-    column: timeCell.describe('Column of DD.MM.YYYY HH:MM:SS, or of the date alone.'),
-    clock_column: timeCell.optional().describe('Column of HH:MM:SS, where it stands apart from the date.'),
-    offset: z
-      .string()
-      .regex(/^[+-]\d\d:\d\d$/, 'must be like +01:00')
-      .default('+00:00')
-      .describe("What the log's clock is ahead of UTC."),
-  }),
-  z.strictObject({
-    type: z.literal('seconds'),
-    column: timeCell,
-    from: instant.describe('The instant of second 0.'),
-  }),
-]);
-
-export const recordedCoater = z
-  .strictObject({
-    file: z.string().min(1).describe('CSV file, below the data folder.'),
-    ...csvLayout,
-    time: timeColumn.describe('Event time of each row.'),
-    columns: columnMap.describe('Name of the parameter: column.'),
-    absent_seconds: z
-      .strictObject({
-        values: z
-          .record(z.string().min(1), z.number())
-          .describe('What the parameters were in those seconds.'),
-        count: z.int().positive().describe('Seconds in the whole log, from second 0.'),
-      })
-      .optional()
-      .describe('For a log that leaves seconds out: what they stand for, so that every transition shows.'),
-  })
-  .refine((coater) => coater.absent_seconds === undefined || coater.time.type === 'seconds', {
-    message: 'absent_seconds needs a time column of type seconds',
-    path: ['absent_seconds'],
-  });
-
-/** Scan n ends at from + period · (n + 1). */
-const scanTime = z.strictObject({
-  from: instant.describe('Start of scan 0.'),
-  period_ms: z.number().positive().default(8_000).describe('From one scan to the next, ms.'),
-});
-
-export const recordedGauge = z.strictObject({
-  gauge: z.string().min(1).default('gauge').describe('Name of the gauge.'),
-  ...csvLayout,
-  time: scanTime.describe('How the number of a scan gives its time.'),
-  unit: loadingUnit.default('mg/cm2').describe('Unit of the loading columns.'),
-  scans: z
-    .strictObject({
-      file: z.string().min(1).describe('CSV file with one row for each scan, below the data folder.'),
-      scan: z.string().default('scan').describe('Column of the running number.'),
-      loading: z
-        .union([
-          z.array(z.string().min(1)).min(1).describe('Columns across the web, operator side first.'),
-          z.strictObject({
-            prefix: z.string().describe('Columns prefix0, prefix1, … or from the first number given.'),
-            first: z.int().min(0).default(0).describe('Number of the first column.'),
-            count: z.int().positive().default(800).describe('How many there are.'),
-          }),
-        ])
-        .describe('Columns of the profile or of its lanes.'),
-      started_at: z.enum(['operator', 'gear']).default('operator').describe('Edge of the first column.'),
-      where: z.record(z.string().min(1), z.string()).default({}).describe('Only rows with these values.'),
-    })
-    .optional()
-    .describe('Single scans.'),
-  intervals: z
-    .strictObject({
-      file: z.string().min(1).describe('CSV file with one row for each run, below the data folder.'),
-      first: z.string().default('first_scan').describe('Column of the first scan.'),
-      end: z.string().default('end_scan').describe('Column of the scan after the last.'),
-      mean: z.string().default('mean').describe('Column of the mean loading.'),
-    })
-    .optional()
-    .describe('Means of whole runs: they stand in, marked as aggregated, for scans that have no row.'),
-});
-
-export const recordingSource = z
-  .strictObject({
-    type: z.literal('recording'),
-    data: z.string().default('.').describe('Folder of the files; --data overrides it.'),
-    speed: z
-      .number()
-      .positive()
-      .optional()
-      .describe('Times faster than it happened; absent: as fast as possible.'),
-    coater: recordedCoater.optional().describe("The coater's log."),
-    gauge: recordedGauge.optional().describe("The gauge's logs."),
-  })
-  .refine((recording) => recording.coater !== undefined || recording.gauge !== undefined, {
-    message: 'a recording needs a coater, a gauge or both',
-  });
-
 /** Every kind of source, told apart by `type`. */
 export const sourceSchema = z.discriminatedUnion('type', [mqttSource, opcUaSource, recordingSource]);
 
-export type LoadingUnit = z.output<typeof loadingUnit>;
 export type MqttSourceSettings = z.output<typeof mqttSource>;
 export type MqttPayloadSettings = MqttSourceSettings['payload'];
 export type MqttJsonSettings = z.output<typeof mqttJsonFormat>;
@@ -318,8 +214,4 @@ export type MqttBinarySettings = z.output<typeof mqttBinaryFormat>;
 export type OpcUaConnectionSettings = z.output<typeof opcUaConnection>;
 export type OpcUaSourceSettings = z.output<typeof opcUaSource>;
 export type OpcUaTagSettings = z.output<typeof opcUaTag>;
-export type RecordingSourceSettings = z.output<typeof recordingSource>;
-export type RecordedCoaterSettings = z.output<typeof recordedCoater>;
-export type RecordedGaugeSettings = z.output<typeof recordedGauge>;
-export type TimeColumnSettings = z.output<typeof timeColumn>;
 export type SourceSettings = z.output<typeof sourceSchema>;

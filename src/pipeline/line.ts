@@ -12,7 +12,8 @@ import { type Cell, fieldCell, throughStage } from './operator.ts';
 import { type MachineOrderState, machineOrderStage } from './order/machine.ts';
 import { type ScanOrderState, scanOrderStage } from './order/scans.ts';
 import { type SequenceState, sequenceStage } from './pairing/sequence/stage.ts';
-import { type WebLengthState, webLengthStage } from './pairing/web-length.ts';
+import { webLengthStage } from './pairing/web-length.ts';
+import type { WebLengthState } from './pairing/web-length-state.ts';
 import { type TransitionsState, transitionsStage } from './transitions/stage.ts';
 
 export type { ExpectedLoading, PipelineOutput } from './events.ts';

@@ -76,7 +76,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves as soon as something listens there. */
-async function accepting(port: number): Promise<void> {
+export async function accepting(port: number): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt++) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1');

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { filter, firstValueFrom, take, timeout, toArray } from 'rxjs';
+import type { IClientOptions } from 'mqtt';
+import { filter, firstValueFrom, map, take, timeout, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mqttSource } from '../../src/config/sources.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import type { Scan } from '../../src/core/messages.ts';
+import type { LineMessage, Scan } from '../../src/core/messages.ts';
 import type { DeadLetter, Source } from '../../src/core/source.ts';
 import { checkMqttSource } from '../../src/sources/mqtt/check.ts';
 import { createMqttSource } from '../../src/sources/mqtt/source.ts';
@@ -85,8 +86,12 @@ describe.skipIf(!hasMosquitto)(
     }
 
     /** An edge node that sends its births when it is asked to, numbering its messages. */
-    async function edgeNode() {
-      const client = await gaugeClient(broker.url, { username: 'edge', password: 'of-the-edge' });
+    async function edgeNode(will?: IClientOptions['will']) {
+      const client = await gaugeClient(broker.url, {
+        username: 'edge',
+        password: 'of-the-edge',
+        ...(will ? { will } : {}),
+      });
       let seq = 0;
       let scan = 0;
       const loading = (): Metric => ({
@@ -161,6 +166,60 @@ describe.skipIf(!hasMosquitto)(
         expect(letters.map(({ reason }) => reason)).toEqual(['unknown-tag', 'unknown-tag']);
       } finally {
         await edge.client.endAsync();
+      }
+    });
+
+    test('an edge node that dies is an outage, which ends with its birth and scans again', async () => {
+      const will = payload(undefined, [{ name: 'bdSeq', type: type.uint64, value: 0 }]);
+      const edge = await edgeNode({ topic: 'spBv1.0/plant/NDEATH/edge', payload: will, qos: 1 });
+      const messages: LineMessage[] = [];
+      const agent = newSource();
+      agent.arrivals.subscribe((arrival) => {
+        messages.push(arrival.message);
+        arrival.acknowledge();
+      });
+      const message = (is: (one: LineMessage) => boolean) =>
+        firstValueFrom(
+          agent.arrivals.pipe(
+            map((arrival) => arrival.message),
+            filter(is),
+            timeout(20_000),
+          ),
+        );
+      const connected = firstValueFrom(
+        agent.status.pipe(
+          filter(({ state }) => state === 'connected'),
+          timeout(20_000),
+        ),
+      );
+      await agent.start();
+      await connected;
+      const first = message(({ kind }) => kind === 'scan');
+      await edge.birth();
+      await edge.scan();
+      await first;
+      const died = message((one) => one.kind === 'outage');
+      // Without a goodbye: the broker sends the will.
+      edge.client.stream.destroy();
+      edge.client.end(true);
+      const newest_ms = messages.findLast(({ kind }) => kind === 'scan')?.time_ms;
+      expect(await died).toMatchObject({
+        source: 'mqtt',
+        reason: 'disconnected',
+        detail: 'plant/edge has died',
+      });
+      expect((await died).time_ms).toBe(newest_ms);
+
+      const back = message((one) => one.kind === 'outage' && one.until_ms !== undefined);
+      const reborn = await edgeNode();
+      try {
+        await reborn.birth();
+        expect(await back).toMatchObject({ time_ms: newest_ms, reason: 'disconnected' });
+        const next = message((one) => one.kind === 'scan' && one.scan === 1);
+        await reborn.scan();
+        await next;
+      } finally {
+        await reborn.client.endAsync();
       }
     });
 

@@ -21,6 +21,8 @@ export interface TestServerOptions {
   readonly namespacesBefore?: readonly string[];
   readonly variables?: readonly string[];
   readonly users?: Readonly<Record<string, string>>;
+  /** Variables that take so long to be read for the first time (ms). */
+  readonly slow?: Readonly<Record<string, number>>;
 }
 
 export async function startOpcUaServer(options: TestServerOptions): Promise<TestServer> {
@@ -58,16 +60,20 @@ export async function startOpcUaServer(options: TestServerOptions): Promise<Test
   const coater = namespace.addObject({ organizedBy: space.rootFolder.objects, browseName: 'Coater' });
   const variables = new Map<string, UAVariable>();
   for (const name of options.variables ?? ['Gap', 'Ratio']) {
-    variables.set(
-      name,
-      namespace.addVariable({
-        componentOf: coater,
-        browseName: name,
-        nodeId: `s=${name}`,
-        dataType: 'Double',
-        minimumSamplingInterval: 0,
-      }),
-    );
+    const variable = namespace.addVariable({
+      componentOf: coater,
+      browseName: name,
+      nodeId: `s=${name}`,
+      dataType: 'Double',
+      minimumSamplingInterval: 0,
+    });
+    const delay_ms = options.slow?.[name];
+    if (delay_ms !== undefined) {
+      variable.bindVariable({
+        refreshFunc: (done) => setTimeout(() => done(null, variable.readValue()), delay_ms),
+      });
+    }
+    variables.set(name, variable);
   }
   await server.start();
   return {

@@ -12,6 +12,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { gapwise } from '../support/gapwise.ts';
 import { requireProgram } from '../support/real.ts';
 import { freePort, gaugeClient, startBroker } from './mqtt-broker.ts';
+import { startOpcUaServer } from './opcua-server.ts';
 
 const hasMosquitto = requireProgram('mosquitto');
 const node = (name: string) => `nsu=${COATER_NAMESPACE_URI};s=line-1.${name}`;
@@ -92,6 +93,22 @@ describe('check, browse and certificates against a real OPC UA server', () => {
     expect(of('tag web_speed_m_min')?.detail).toMatch(/^0\.15 m\/min/);
     expect(of('tag foil_tension_n')).toMatchObject({ level: 'warning', detail: 'quality BadSensorFailure' });
     expect(of('log-in')?.level).toBe('ok');
+    // One value may stand for days; that none has moved is worth a word.
+    expect(of('source times')).toMatchObject({ level: 'warning' });
+    expect(of('source times')?.detail).toMatch(/newest value of all tags is \d+ days old/);
+    expect(code).toBe(0);
+  });
+
+  test('a name that the pipeline does not know, and values that are stale', async () => {
+    const tags = {
+      bar_operator_mm: { node: node('bar_operator_mm'), stale_after_s: 60 },
+      web_sped_m_min: { node: node('web_speed_m_min') },
+    };
+    const { code, of } = await check(configured('misspelt', source({ tags })));
+    expect(of('tag web_sped_m_min')).toMatchObject({ level: 'warning' });
+    expect(of('tag web_sped_m_min')?.detail).toContain('web_speed_m_min');
+    expect(of('tag bar_operator_mm')).toMatchObject({ level: 'warning' });
+    expect(of('tag bar_operator_mm')?.detail).toMatch(/days old, stale after 60 s$/);
     expect(code).toBe(0);
   });
 
@@ -110,10 +127,13 @@ describe('check, browse and certificates against a real OPC UA server', () => {
   });
 
   test('says which security, identity and port would do', async () => {
-    const policy = { security: { mode: 'sign', policy: 'Aes256_Sha256_RsaPss' } };
-    expect((await check(configured('policy', source(policy)))).of('endpoint')?.detail).toMatch(
+    const narrow = await startOpcUaServer({ port: await freePort(), pkiFolder: join(folder, 'narrow') });
+    const security = { mode: 'sign', policy: 'Aes256_Sha256_RsaPss' };
+    const policy = source({ endpoint: narrow.endpoint, security });
+    expect((await check(configured('policy', policy))).of('endpoint')?.detail).toMatch(
       /does not offer sign with Aes256_Sha256_RsaPss, only .*SignAndEncrypt with Basic256Sha256/,
     );
+    await narrow.stop();
     const user = await check(configured('user', source({ username: 'eve', password: 'planted-secret' })));
     expect(user.of('log-in')).toMatchObject({ level: 'failed', detail: 'the server refuses user eve' });
     expect(JSON.stringify(user.findings)).not.toContain('planted-secret');
@@ -141,6 +161,9 @@ describe('check, browse and certificates against a real OPC UA server', () => {
     expect(await state('list')).toEqual(['trusted']);
     const second = await check(file);
     expect(second.of("server's certificate")).toMatchObject({ level: 'ok' });
+    // gapwise browse finds the same decision in the same place.
+    const browsed = await gapwise(['browse', coater.endpointUrl, '--config', file]);
+    expect(browsed.err).not.toContain('BadCertificateUntrusted');
     expect(second.of('secure channel')?.advice ?? 'own/certs').toContain('own/certs');
     expect(await state('reject', thumbprint)).toEqual(['rejected']);
     const { code, err } = await gapwise(['certificates', 'trust', 'FFFFFFFFFF', '--config', file]);
@@ -174,7 +197,8 @@ describe('check, browse and certificates against a real OPC UA server', () => {
     const { tags } = parse(readFileSync(file, 'utf8')) as { tags: Record<string, { node: string }> };
     const settings = opcUaSource.parse(source({ tags }));
     expect(settings.tags['web_speed_m_min']).toMatchObject({ node: node('web_speed_m_min'), unit: 'm/min' });
-    expect(Object.keys(tags).sort()).toEqual(machineParameters.map(({ name }) => name).sort());
+    // The simulated coater has flags of its own beside them.
+    expect(Object.keys(tags)).toEqual(expect.arrayContaining(machineParameters.map(({ name }) => name)));
     const again = await gapwise(args);
     expect(again.code).toBe(2);
     expect(again.err).toMatch(/tags\.yaml: the tag map can't be written/);
@@ -195,9 +219,14 @@ describe('check, browse and certificates against a real OPC UA server', () => {
         const file = configured('mqtt', mqttSource({ type: 'json', locations: 2 }));
         const scan = { scan: 3, time: '2020-11-04T10:07:24Z', loading_g_m2: [220, 221] };
         await gauge.publishAsync('line-1/dry', JSON.stringify(scan), { qos: 1, retain: true });
-        expect((await check(file)).of('scan')).toMatchObject({
+        expect((await check(file)).of('scan on')).toMatchObject({
           level: 'ok',
           detail: 'scan 3, 2 locations, 22.10 mg/cm² at the middle',
+        });
+        const tenfold = configured('mqtt-unit', mqttSource({ type: 'json', locations: 2, unit: 'mg/cm2' }));
+        expect((await check(tenfold)).of('unit of the loading')).toMatchObject({
+          level: 'warning',
+          advice: expect.stringContaining('g/m2'),
         });
         const wrong = configured('mqtt-wrong', mqttSource({ type: 'float32', locations: 2 }));
         const { code, of } = await check(wrong);

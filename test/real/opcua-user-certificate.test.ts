@@ -48,7 +48,7 @@ test('logs in with the certificate of a user; anonymous clients stay out', async
   const files = { certificate_file: join(folder, 'user.pem'), key_file: join(folder, 'key.pem') };
   const findings = await check({ user_certificate: files });
   expect(findings.find(({ subject }) => subject === 'log-in')).toMatchObject({ level: 'ok' });
-  expect(findings.at(-1)).toMatchObject({ subject: 'tag gap', level: 'ok' });
+  expect(findings.find(({ subject }) => subject === 'tag gap')).toMatchObject({ level: 'ok' });
   expect((await check({})).at(-1)).toMatchObject({ subject: 'endpoint', level: 'failed' });
 });
 

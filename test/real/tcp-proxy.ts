@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { freePort } from './mqtt-broker.ts';
 
@@ -10,18 +10,22 @@ export interface TcpProxy {
   mend(): Promise<void>;
   /** The connections that stand stay open and carry nothing any more; new ones work. */
   freeze(): void;
+  /** Resolves once the server has sent so many more messages, whether or not they were carried on. */
+  sentByServer(messages: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const port = await freePort();
   const pairs = new Set<readonly [Socket, Socket]>();
+  const fromServer = new EventEmitter();
   const server = createServer((near) => {
     const far = connect(targetPort, '127.0.0.1');
     const pair = [near, far] as const;
     pairs.add(pair);
     near.pipe(far);
     far.pipe(near);
+    far.on('data', () => fromServer.emit('message'));
     for (const socket of pair) {
       socket.on('error', () => {});
       socket.on('close', () => {
@@ -52,9 +56,12 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     mend: listen,
     freeze() {
       for (const [near, far] of pairs) {
-        near.unpipe(far);
-        far.unpipe(near);
+        near.unpipe(far).resume();
+        far.unpipe(near).resume();
       }
+    },
+    async sentByServer(messages) {
+      for (let sent = 0; sent < messages; sent++) await once(fromServer, 'message');
     },
     close: cut,
   };

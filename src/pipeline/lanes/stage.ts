@@ -65,7 +65,8 @@ function fingerprint({ loading_mg_cm2, aggregated }: Scan): number {
   if (aggregated || loading_mg_cm2.length < TELLING_LOCATIONS) return 0;
   let hash = 0x811c9dc5;
   const bits = new Uint32Array(loading_mg_cm2.buffer, loading_mg_cm2.byteOffset, 2 * loading_mg_cm2.length);
-  for (const word of bits) hash = Math.imul(hash ^ word, 0x01000193);
+  // By index: an iterator over 1,600 words of each scan was a sixth of the pipeline's cost.
+  for (let i = 0; i < bits.length; i++) hash = Math.imul(hash ^ (bits[i] as number), 0x01000193);
   return hash >>> 0;
 }
 

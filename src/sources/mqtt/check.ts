@@ -4,6 +4,7 @@ import type { MqttSourceSettings } from '../../config/sources.ts';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import { type Finding, failed, ok, warning } from '../../core/finding.ts';
+import { checkLoading, coatedLevel, type LabRange } from '../loading-check.ts';
 import { scanDecoder } from './formats.ts';
 import { SparkplugSession } from './sparkplug/session.ts';
 import { topicPattern } from './topics.ts';
@@ -13,6 +14,8 @@ export interface MqttCheckDependencies {
   readonly clock: Clock;
   /** How long to wait for a scan, ms; 0: not at all. */
   readonly wait_ms: number;
+  /** To judge by whether the unit of the scans can be meant. */
+  readonly lab?: LabRange | undefined;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface MqttCheckDependencies {
  */
 export async function checkMqttSource(
   settings: MqttSourceSettings,
-  { line, clock, wait_ms }: MqttCheckDependencies,
+  { line, clock, wait_ms, lab }: MqttCheckDependencies,
 ): Promise<Finding[]> {
   const client = connectOnce(settings, `gapwise-${line}`);
   if (!('connected' in client)) return [client];
@@ -38,7 +41,7 @@ export async function checkMqttSource(
     );
     findings.push(...subscribed);
     if (wait_ms === 0 || subscribed.every(({ level }) => level === 'failed')) return findings;
-    findings.push(await first.then((message) => scanFinding(settings, line, message, wait_ms)));
+    findings.push(...scanFindings(settings, line, await first, wait_ms, lab));
     return findings;
   } finally {
     client.end(true);
@@ -84,22 +87,25 @@ function firstMessage(client: MqttClient, clock: Clock, wait_ms: number): Promis
   });
 }
 
-function scanFinding(
+function scanFindings(
   settings: MqttSourceSettings,
   line: string,
   message: Message | undefined,
   wait_ms: number,
-): Finding {
+  lab: LabRange | undefined,
+): Finding[] {
   if (!message) {
-    return warning(
-      'scan',
-      `none came in ${wait_ms / 1000} s`,
-      'start the gauge; check topics; some brokers grant a subscription and then send nothing for want of rights',
-    );
+    return [
+      warning(
+        'scan',
+        `none came in ${wait_ms / 1000} s`,
+        'start the gauge; check topics; some brokers grant a subscription and then send nothing for want of rights',
+      ),
+    ];
   }
   const subject = `scan on ${message.topic}`;
   if (message.payload.byteLength > settings.max_payload_bytes) {
-    return failed(subject, `${message.payload.byteLength} bytes`, 'raise max_payload_bytes');
+    return [failed(subject, `${message.payload.byteLength} bytes`, 'raise max_payload_bytes')];
   }
   if (settings.payload.type === 'sparkplug') {
     const { refusal } = new SparkplugSession(settings.payload, settings.invalid_values).take(
@@ -107,26 +113,29 @@ function scanFinding(
       message.payload,
     );
     // Without the births before it, a single message can't be more than well formed.
-    return refusal?.reason === 'malformed'
-      ? failed(subject, refusal.detail, 'check that the topic carries Sparkplug B')
-      : ok(subject, 'a Sparkplug message came');
+    return [
+      refusal?.reason === 'malformed'
+        ? failed(subject, refusal.detail, 'check that the topic carries Sparkplug B')
+        : ok(subject, 'a Sparkplug message came'),
+    ];
   }
   const decoded = scanDecoder(settings.payload, settings.invalid_values)(message.payload);
   if (!decoded.ok) {
-    return failed(subject, `${decoded.reason}: ${decoded.detail}`, 'make payload fit what the gauge sends');
+    return [failed(subject, `${decoded.reason}: ${decoded.detail}`, 'make payload fit what the gauge sends')];
   }
   const expected = settings.topic_line ?? line;
   if (decoded.value.line !== undefined && decoded.value.line !== expected) {
-    return failed(
-      subject,
-      `it is of line ${decoded.value.line}, not ${expected}`,
-      'check topics and topic_line',
-    );
+    return [
+      failed(subject, `it is of line ${decoded.value.line}, not ${expected}`, 'check topics and topic_line'),
+    ];
   }
   const { loading_mg_cm2, scan } = decoded.value;
   const middle = loading_mg_cm2[loading_mg_cm2.length >> 1] ?? Number.NaN;
   const detail = `scan ${scan}, ${loading_mg_cm2.length} locations, ${middle.toFixed(2)} mg/cm² at the middle`;
-  return message.qos === 0
-    ? warning(subject, `${detail}, sent at QoS 0`, 'let the gauge publish at QoS 1, or scans may get lost')
-    : ok(subject, detail);
+  const told =
+    message.qos === 0
+      ? warning(subject, `${detail}, sent at QoS 0`, 'let the gauge publish at QoS 1, or scans may get lost')
+      : ok(subject, detail);
+  const unit = lab && checkLoading(coatedLevel(loading_mg_cm2), lab);
+  return unit ? [told, unit] : [told];
 }

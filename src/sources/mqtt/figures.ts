@@ -1,4 +1,4 @@
-import type { LoadingUnit } from '../../config/sources.ts';
+import type { LoadingUnit } from '../../config/loading-unit.ts';
 import type { DeadLetterReason } from '../../core/source.ts';
 import { isPlausibleTime } from '../time.ts';
 import type { Refusal } from './decoder.ts';

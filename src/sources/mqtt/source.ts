@@ -5,7 +5,7 @@ import type { MqttSourceSettings } from '../../config/sources.ts';
 import type { Cancel } from '../../core/clock.ts';
 import { ConfigError, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { Scan } from '../../core/messages.ts';
+import type { Outage, Scan } from '../../core/messages.ts';
 import { seededRandom } from '../../core/random.ts';
 import { retryDelays } from '../../core/retry.ts';
 import type { Arrival, DeadLetterReason, Source } from '../../core/source.ts';
@@ -26,6 +26,12 @@ import { type TopicPattern, topicPattern } from './topics.ts';
  */
 export function createMqttSource(settings: MqttSourceSettings, dependencies: SourceDependencies): Source {
   return new MqttSource(settings, dependencies);
+}
+
+/** What came of one packet: nothing, for one that is in order and tells no scan. */
+interface Taken {
+  readonly messages: readonly (Scan | Outage)[];
+  readonly refusal?: Refusal;
 }
 
 class MqttSource implements Source {
@@ -175,14 +181,11 @@ class MqttSource implements Source {
 
   /** `released` lets the client send the PUBACK and hand over the next message; it must be called at most once. */
   #take(client: MqttClient, packet: IPublishPacket, released: () => void): void {
-    const scan = this.#read(client, packet);
-    if (scan === undefined) {
-      released();
-      return;
-    }
-    if ('ok' in scan) {
-      // What can't be used is acknowledged all the same: it would only come back as it is.
-      this.#deadLetter(packet.topic, scan.reason, scan.detail);
+    const { messages, refusal } = this.#read(client, packet);
+    // What can't be used is acknowledged all the same: it would only come back as it is.
+    if (refusal) this.#deadLetter(packet.topic, refusal.reason, refusal.detail);
+    let waiting = messages.length;
+    if (waiting === 0) {
       released();
       return;
     }
@@ -195,63 +198,85 @@ class MqttSource implements Source {
       // After the connection is gone the broker delivers again, whatever is done here.
       if (this.#client === client && client.connected) action();
     };
-    this.#arrivals.next({
-      message: scan,
-      acknowledge: () => settle(false, released),
-      refuse: () =>
-        settle(true, () => {
-          this.#log.warn(
-            { event: 'mqtt-refused', scan: scan.scan },
-            'dropping the connection for redelivery',
-          );
-          client.stream.destroy();
-        }),
-    });
+    for (const message of messages) {
+      let kept = false;
+      this.#arrivals.next({
+        message,
+        acknowledge: () => {
+          if (!kept && --waiting === 0) settle(false, released);
+          kept = true;
+        },
+        refuse: () =>
+          settle(true, () => {
+            const { kind, time_ms } = message;
+            this.#log.warn(
+              { event: 'mqtt-refused', kind, time_ms },
+              'dropping the connection for redelivery',
+            );
+            client.stream.destroy();
+          }),
+      });
+    }
   }
 
-  /** Undefined for a message that is in order and holds no scan. */
-  #read(client: MqttClient, packet: IPublishPacket): Scan | Refusal | undefined {
-    const { line } = this.#dependencies;
+  #read(client: MqttClient, packet: IPublishPacket): Taken {
     const { max_payload_bytes } = this.#settings;
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     if (payload.byteLength > max_payload_bytes) {
-      return refuse('too-large', `${payload.byteLength} bytes, at most ${max_payload_bytes} are taken`);
+      const detail = `${payload.byteLength} bytes, at most ${max_payload_bytes} are taken`;
+      return { messages: [], refusal: refuse('too-large', detail) };
     }
-    const names = this.#patterns.map((pattern) => pattern.read(packet.topic)).find((found) => found);
-    const decoded = this.#decoded(client, packet.topic, payload);
-    if (decoded === undefined || 'ok' in decoded) return decoded;
+    if (this.#sparkplug)
+      return this.#follow(client, packet.topic, this.#sparkplug.take(packet.topic, payload));
+    const decoded = this.#decode?.(payload);
+    if (!decoded?.ok) return { messages: [], ...(decoded ? { refusal: decoded } : {}) };
+    return this.#taken(packet.topic, decoded.value);
+  }
+
+  /** What only topic and configuration can tell of a scan. */
+  #taken(topic: string, decoded: DecodedScan): Taken {
+    const { line } = this.#dependencies;
+    const names = this.#patterns.map((pattern) => pattern.read(topic)).find((found) => found);
     const { line: ownLine, gauge, duration_ms, ...figures } = decoded;
     for (const named of [names?.line, ownLine]) {
       if (named !== undefined && named !== this.#topicLine) {
-        return refuse('unknown-line', `line ${named}, ${this.#topicLine} expected`);
+        const detail = `line ${named}, ${this.#topicLine} expected`;
+        return { messages: [], refusal: refuse('unknown-line', detail) };
       }
     }
-    return {
+    const scan: Scan = {
       kind: 'scan',
       line,
       gauge: gauge ?? names?.gauge ?? this.#settings.gauge,
       duration_ms: duration_ms ?? this.#settings.default_duration_ms,
       ...figures,
     };
-  }
-
-  #decoded(client: MqttClient, topic: string, payload: Buffer): DecodedScan | Refusal | undefined {
-    if (this.#sparkplug) return this.#follow(client, this.#sparkplug.take(topic, payload));
-    const decoded = this.#decode?.(payload);
-    return decoded?.ok ? decoded.value : decoded;
+    return { messages: [scan] };
   }
 
   #follow(
     client: MqttClient,
-    { scan, refusal, rebirth, event }: SparkplugOutcome,
-  ): DecodedScan | Refusal | undefined {
+    topic: string,
+    { scan, refusal, rebirth, event, hole }: SparkplugOutcome,
+  ): Taken {
     if (rebirth !== undefined) {
       this.#log.info({ event: 'sparkplug-rebirth', topic: rebirth }, 'asking for the births again');
       client.publish(rebirth, rebirthCommand(this.#dependencies.clock.now_ms()), { qos: 0 });
     }
     if (event?.kind === 'death') this.#board.set('degraded', `${event.of} has died`);
     if (event?.kind === 'birth') this.#board.set('connected', `${event.of} is there`);
-    return scan ?? refusal;
+    const taken = scan ? this.#taken(topic, scan) : { messages: [], ...(refusal ? { refusal } : {}) };
+    if (!hole) return taken;
+    const { of, ...when } = hole;
+    const outage: Outage = {
+      kind: 'outage',
+      line: this.#dependencies.line,
+      source: this.name,
+      ...when,
+      reason: 'disconnected',
+      detail: `${of} has died`,
+    };
+    return { ...taken, messages: [outage, ...taken.messages] };
   }
 
   #deadLetter(topic: string, reason: DeadLetterReason, detail: string): void {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BadInputError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { openCertificates } from './client.ts';
+import { openCertificates } from './certificate-folder.ts';
 import { loadOpcUa } from './library.ts';
 import { thumbprintOf } from './thumbprint.ts';
 

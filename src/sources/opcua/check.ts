@@ -45,7 +45,29 @@ async function checkTags(
   const values = await session.read(nodeIds.map((nodeId) => ({ nodeId, attributeId })));
   const units = await readUnits(session, library, nodeIds);
   const read = known.map(({ name }, i) => checkTag(name, settings, values[i] as DataValue, units[i], now_ms));
-  return [...findings, ...read];
+  const times = values
+    .filter(({ statusCode }) => statusCode.isGood())
+    .map(({ sourceTimestamp }) => sourceTimestamp?.getTime() ?? Number.NaN)
+    .filter((time_ms) => !Number.isNaN(time_ms));
+  return [...findings, ...read, ...checkAge(settings, times, now_ms)];
+}
+
+/** One value may stand for hours; a machine at work, whose clock is set, changes some value every few seconds. */
+function checkAge(
+  { silent_after_s }: OpcUaSourceSettings,
+  times_ms: readonly number[],
+  now_ms: number,
+): Finding[] {
+  if (times_ms.length === 0) return [];
+  const age_ms = now_ms - Math.max(...times_ms);
+  if (age_ms <= Math.max(clockTolerance_ms, 2000 * silent_after_s)) return [];
+  return [
+    warning(
+      'source times',
+      `the newest value of all tags is ${ageOf(age_ms)}`,
+      'look whether the machine runs, whether the server gets its values, and whether its clock is set (NTP)',
+    ),
+  ];
 }
 
 function checkTag(
@@ -88,6 +110,14 @@ function checkTag(
   if (source_ms !== undefined && source_ms - now_ms > clockTolerance_ms) {
     const ahead_s = Math.round((source_ms - now_ms) / 1000);
     return warning(subject, `${detail}, ${ahead_s} s in the future`, 'set the clocks of both (NTP)');
+  }
+  const { stale_after_s } = settings.tags[name] ?? {};
+  if (source_ms !== undefined && stale_after_s !== undefined && now_ms - source_ms > 1000 * stale_after_s) {
+    return warning(
+      subject,
+      `${detail}, ${ageOf(now_ms - source_ms)}, stale after ${stale_after_s} s`,
+      'look at the machine, or raise stale_after_s for a value that changes rarely',
+    );
   }
   return ok(subject, source_ms === undefined ? detail : `${detail}, ${ageOf(now_ms - source_ms)}`);
 }

@@ -1,27 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { OPCUACertificateManager, OPCUAClient, OPCUAClientOptions, UserIdentityInfo } from 'node-opcua';
 import type { OpcUaConnectionSettings } from '../../config/sources.ts';
 import { ConfigError, messageOf } from '../../core/errors.ts';
+import { applicationName, applicationUri } from './certificate-folder.ts';
 import type { OpcUaLibrary } from './library.ts';
-
-/** Where a source keeps its certificates, below its own folder. */
-export const certificatesFolder = (stateFolder: string): string => join(stateFolder, 'opcua-certificates');
-
-/** Own certificate and key, trusted and rejected peers. The library's own default would trust everyone. */
-export async function openCertificates(
-  library: OpcUaLibrary,
-  folder: string,
-): Promise<OPCUACertificateManager> {
-  mkdirSync(folder, { recursive: true });
-  const certificates = new library.OPCUACertificateManager({
-    rootFolder: folder,
-    automaticallyAcceptUnknownCertificate: false,
-  });
-  await certificates.initialize();
-  return certificates;
-}
 
 /**
  * A client that takes up its session again after a lost connection, so that what the server queued meanwhile still
@@ -36,8 +19,9 @@ export function createClient(
   const { MessageSecurityMode, SecurityPolicy } = library;
   const { mode, policy } = settings.security;
   return library.OPCUAClient.create({
-    applicationName: 'gapwise',
-    clientName: 'gapwise',
+    applicationName,
+    applicationUri: applicationUri(),
+    clientName: applicationName,
     clientCertificateManager: certificates,
     securityMode: {
       'sign-and-encrypt': MessageSecurityMode.SignAndEncrypt,

@@ -41,13 +41,6 @@ export class Holes {
     this.#tell({ kind: 'outage', line: this.#line, source: 'opcua', ...this.#open });
   }
 
-  /** Values of the current notification that are news; repeated ones (same tag and time) are left out. */
-  news(values: readonly TagValue[]): TagValue[] {
-    return values.filter(
-      ({ name, source_ms }) => source_ms === undefined || this.#lastSource_ms.get(name) !== source_ms,
-    );
-  }
-
   /** To be called with the news, before they are passed on. */
   close(news: readonly TagValue[]): void {
     const times = news.flatMap(({ source_ms }) => (source_ms === undefined ? [] : [source_ms]));
@@ -70,8 +63,10 @@ export class Holes {
   /** The server's queue ran over: what lay between the last value seen and the first one now is gone. */
   overflow(names: readonly string[], news: readonly TagValue[]): void {
     for (const name of names) {
-      const first = news.find((value) => value.name === name && value.source_ms !== undefined)?.source_ms;
-      if (first === undefined) continue;
+      // The earliest, not the first to come: a server may tell the value that stands before those that it queued.
+      const times = news.flatMap((value) => (value.name === name ? (value.source_ms ?? []) : []));
+      if (times.length === 0) continue;
+      const first = Math.min(...times);
       this.#tell({
         kind: 'outage',
         line: this.#line,

@@ -4,10 +4,13 @@ import type {
   ClientSubscription,
   DataChangeNotification,
   NotificationMessage,
+  RepublishRequest,
+  RepublishResponse,
 } from 'node-opcua';
 import type { OpcUaSourceSettings } from '../../config/sources.ts';
 import { type NodeAddress, namespaceIndex, parseAddress } from './address.ts';
 import type { OpcUaLibrary } from './library.ts';
+import { Sequence } from './sequence.ts';
 import type { TagValue } from './values.ts';
 
 /** The tags of a session as the server knows them now. */
@@ -98,6 +101,7 @@ export async function subscribe(
   settings: OpcUaSourceSettings,
   tags: ResolvedTags,
   take: (values: TagValue[]) => void,
+  lost: (messages: number) => void,
 ): Promise<TagSubscription> {
   const interval_ms = settings.publishing_interval_ms;
   const keepAliveCount = Math.max(1, Math.round((settings.keepalive_s * 1000) / interval_ms));
@@ -116,10 +120,12 @@ export async function subscribe(
   // The first values may be here before the library has told which handle stands for which tag.
   let names: Map<number, string> | undefined;
   const early: NotificationMessage[] = [];
-  subscription.on('received_notifications', (message) => {
+  const hand = (message: NotificationMessage) => {
     if (names) take(valuesOf(message, names));
     else early.push(message);
-  });
+  };
+  askForLostMessages(session as unknown as Republishing, library, subscription, hand, lost);
+  subscription.on('received_notifications', hand);
 
   const group = await subscription.monitorItems(
     tags.known.map(({ nodeId }) => ({ nodeId, attributeId: library.AttributeIds.Value })),
@@ -144,6 +150,41 @@ export async function subscribe(
   }
   for (const message of early.splice(0)) take(valuesOf(message, names));
   return { unknown };
+}
+
+/** The library's session has the service; its public types leave it out. */
+interface Republishing {
+  republish(
+    request: RepublishRequest,
+    done: (error: Error | null, response?: RepublishResponse) => void,
+  ): void;
+}
+
+/**
+ * Asks again for messages that a broken wire swallowed, as long as the server has them (Republish), and counts what it
+ * no longer has. The library does so after a repair, but behind the highest number that it saw: a message that came
+ * in the meantime, or a keep-alive, which carries the number of the *next* message, makes it skip what was lost.
+ */
+function askForLostMessages(
+  session: Republishing,
+  library: OpcUaLibrary,
+  subscription: ClientSubscription,
+  hand: (message: NotificationMessage) => void,
+  lost: (messages: number) => void,
+): void {
+  const sequence = new Sequence();
+  subscription.on('subscriptionId_changed', () => sequence.restart());
+  subscription.on('raw_notification', ({ notificationData, sequenceNumber }) => {
+    const keepAlive = (notificationData ?? []).length === 0;
+    const { subscriptionId } = subscription;
+    for (const retransmitSequenceNumber of sequence.missing(sequenceNumber, keepAlive)) {
+      const request = new library.RepublishRequest({ subscriptionId, retransmitSequenceNumber });
+      session.republish(request, (error, response) => {
+        if (error || !response) lost(1);
+        else hand(response.notificationMessage);
+      });
+    }
+  });
 }
 
 function valuesOf(message: NotificationMessage, names: ReadonlyMap<number, string>): TagValue[] {

@@ -11,10 +11,14 @@ import type { Arrival, DeadLetterReason, Source } from '../../core/source.ts';
 import { StatusBoard } from '../../core/status-board.ts';
 import type { SourceDependencies } from '../dependencies.ts';
 import { parseAddress } from './address.ts';
-import { certificatesFolder, createClient, openCertificates, userIdentity } from './client.ts';
+import { certificatesFolder, openCertificates, type RefusedServer } from './certificate-folder.ts';
+import { createClient, userIdentity } from './client.ts';
+import { Gathering } from './gathering.ts';
+import { trustHint } from './hints.ts';
 import { Holes } from './holes.ts';
 import { loadOpcUa, type OpcUaLibrary } from './library.ts';
 import { Redelivery } from './redelivery.ts';
+import { Repeats } from './repeats.ts';
 import { type ResolvedTags, readNamespaces, resolveTags, subscribe, type UnknownTag } from './session.ts';
 import { groupValues, type TagValue } from './values.ts';
 
@@ -45,12 +49,16 @@ class OpcUaSource implements Source {
   readonly #log: Logger;
   readonly #board: StatusBoard;
   readonly #arrivals = new Subject<Arrival>();
+  readonly #gathering: Gathering;
+  readonly #repeats: Repeats;
   readonly #holes: Holes;
   readonly #redelivery: Redelivery;
   #delays: Generator<number, never>;
   #library: OpcUaLibrary | undefined;
   #certificates: OPCUACertificateManager | undefined;
   #connection: Connection | undefined;
+  /** Why the server was not let in at the last attempt. */
+  #refused: string | undefined;
   #cancelRetry: Cancel = () => {};
   #cancelWatchdog: Cancel = () => {};
   #cancelTakeover: Cancel = () => {};
@@ -63,6 +71,9 @@ class OpcUaSource implements Source {
     this.#log = log.child({ source: this.name, line });
     this.#board = new StatusBoard(this.#log);
     this.#delays = this.#newDelays();
+    const most = settings.queue_size * Object.keys(settings.tags).length;
+    this.#gathering = new Gathering(clock, most, (values) => this.#take(values));
+    this.#repeats = new Repeats(settings.queue_size);
     this.#redelivery = new Redelivery({
       clock,
       delay_ms: settings.retry.initial_ms,
@@ -99,9 +110,14 @@ class OpcUaSource implements Source {
     await this.#giveUp();
     this.#holes.stop();
     this.#redelivery.stop();
-    await this.#certificates?.dispose();
-    this.#certificates = undefined;
+    await this.#closeCertificates();
     this.#board.set('stopped', 'stopped');
+  }
+
+  async #closeCertificates(): Promise<void> {
+    const certificates = this.#certificates;
+    this.#certificates = undefined;
+    await certificates?.dispose();
   }
 
   async #connect(): Promise<void> {
@@ -110,11 +126,15 @@ class OpcUaSource implements Source {
     let connection: Connection | undefined;
     try {
       this.#library ??= await loadOpcUa(this.#log);
+      // Somebody may have decided meanwhile: the folder is read anew, its watchers may be late.
+      if (this.#refused !== undefined) await this.#closeCertificates();
       this.#certificates ??= await openCertificates(
         this.#library,
         certificatesFolder(this.#dependencies.stateFolder),
+        (server) => this.#refuse(server),
       );
       if (this.#stopped) return;
+      this.#refused = undefined;
       const client = createClient(this.#library, this.#settings, this.#certificates);
       connection = { client, unknown: [], repairingSince_ms: undefined };
       this.#connection = connection;
@@ -123,8 +143,19 @@ class OpcUaSource implements Source {
     } catch (error) {
       if (this.#stopped || (connection && this.#connection !== connection)) return;
       await this.#giveUp();
-      this.#retry(messageOf(error));
+      this.#retry(this.#refused ?? messageOf(error));
     }
+  }
+
+  /** A server that nobody trusts, be it that it is new or that its certificate is. */
+  #refuse({ thumbprint, status }: RefusedServer): void {
+    const folder = certificatesFolder(this.#dependencies.stateFolder);
+    const why = `the server's certificate ${thumbprint} is refused (${status})`;
+    if (this.#refused !== undefined) return;
+    this.#refused = status === 'BadCertificateUntrusted' ? `${why}: ${trustHint(thumbprint, folder)}` : why;
+    this.#log.warn({ event: 'opcua-certificate-refused', thumbprint, status, folder }, this.#refused);
+    // The library would go on trying by itself and say no more than that nobody answers.
+    if (this.#connection?.session) void this.#rebuild('disconnected', this.#refused);
   }
 
   #follow(connection: Connection): void {
@@ -137,6 +168,7 @@ class OpcUaSource implements Source {
     connection.client.on('start_reconnection', () => {
       if (!current()) return;
       connection.repairingSince_ms ??= this.#dependencies.clock.now_ms();
+      this.#gathering.hold();
       this.#board.set('disconnected', 'the connection is lost');
       this.#holes.open('disconnected', 'the connection to the server is lost');
     });
@@ -153,6 +185,8 @@ class OpcUaSource implements Source {
     connection.client.on('connection_reestablished', () => {
       if (!current()) return;
       connection.repairingSince_ms = undefined;
+      // What the server queued meanwhile comes in as many parts as its limits make of it, one right after the other.
+      this.#gathering.releaseAfter(2 * this.#settings.publishing_interval_ms);
       void this.#recheck(connection);
     });
   }
@@ -169,14 +203,9 @@ class OpcUaSource implements Source {
     connection.tags = tags;
     connection.unknown = tags.unknown;
     if (given()) return;
-    const refused =
-      tags.known.length === 0
-        ? []
-        : (
-            await subscribe(session, library, this.#settings, tags, (values) => {
-              if (!given()) this.#take(values);
-            })
-          ).unknown;
+    const refused = await this.#subscribe(session, library, tags, (values) => {
+      if (!given()) this.#gathering.take(values);
+    });
     if (given()) return;
     const unknown = [...tags.unknown, ...refused];
     for (const tag of unknown) this.#deadLetter(tag.name, 'unknown-tag', tag.detail);
@@ -189,6 +218,24 @@ class OpcUaSource implements Source {
     this.#watch(connection);
   }
 
+  /** @returns tags that the server does not let anyone watch. */
+  async #subscribe(
+    session: ClientSession,
+    library: OpcUaLibrary,
+    tags: ResolvedTags,
+    take: (values: TagValue[]) => void,
+  ): Promise<readonly UnknownTag[]> {
+    if (tags.known.length === 0) return [];
+    const names = tags.known.map(({ name }) => name);
+    this.#gathering.holdUntilEach(names, this.#settings.timeout_ms);
+    const { unknown } = await subscribe(session, library, this.#settings, tags, take, (messages) => {
+      this.#log.warn({ event: 'opcua-messages-lost', messages }, 'the server no longer has what was lost');
+      this.#holes.open('overflow', 'notifications were lost on the way, and the server no longer has them');
+    });
+    this.#gathering.without(unknown.map(({ name }) => name));
+    return unknown;
+  }
+
   #report({ unknown }: Connection): void {
     const total = Object.keys(this.#settings.tags).length;
     if (unknown.length === 0) this.#board.set('connected', `${total} tags`);
@@ -199,7 +246,7 @@ class OpcUaSource implements Source {
   }
 
   #take(values: readonly TagValue[]): void {
-    const news = this.#holes.news(values);
+    const news = this.#repeats.news(values);
     const { line } = this.#dependencies;
     const { samples, overflowed, refused } = groupValues(line, this.#settings.tags, news);
     this.#holes.overflow(overflowed, news);
@@ -283,6 +330,8 @@ class OpcUaSource implements Source {
   }
 
   async #rebuild(reason: OutageReason, detail: string): Promise<void> {
+    // Values that are held came before whatever is wrong now.
+    this.#gathering.release();
     this.#holes.open(reason, detail);
     await this.#giveUp();
     this.#retry(detail);
@@ -300,6 +349,7 @@ class OpcUaSource implements Source {
   async #giveUp(): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
+    this.#gathering.release();
     this.#cancelWatchdog();
     this.#cancelTakeover();
     if (!connection) return;

@@ -6,7 +6,9 @@ import { ConfigError, messageOf } from '../../core/errors.ts';
 import { type Finding, failed, ok } from '../../core/finding.ts';
 import type { Logger } from '../../core/logger.ts';
 import { networkFault } from '../../core/network-faults.ts';
-import { createClient, openCertificates, userIdentity } from './client.ts';
+import { openCertificates, ownCertificate } from './certificate-folder.ts';
+import { createClient, userIdentity } from './client.ts';
+import { trustHint } from './hints.ts';
 import { loadOpcUa, type OpcUaLibrary } from './library.ts';
 import { thumbprintOf } from './thumbprint.ts';
 
@@ -31,9 +33,9 @@ export interface Visit {
  */
 export async function visitServer(
   settings: OpcUaConnectionSettings,
-  dependencies: VisitDependencies,
+  { clock, log, certificatesFolder }: VisitDependencies,
 ): Promise<Visit> {
-  const library = await loadOpcUa(dependencies.log);
+  const library = await loadOpcUa(log);
   const findings: Finding[] = [];
   const clients: OPCUAClient[] = [];
   let certificates: OPCUACertificateManager | undefined;
@@ -50,8 +52,8 @@ export async function visitServer(
   };
 
   async function steps(): Promise<void> {
-    if (!told(await reach(settings, dependencies.clock))) return;
-    certificates = await openCertificates(library, dependencies.certificatesFolder);
+    if (!told(await reach(settings, clock))) return;
+    certificates = await openCertificates(library, certificatesFolder);
     // Every server tells its endpoints without security (OPC 10000-4, 5.5.4).
     const asking = client(certificates, {
       securityMode: library.MessageSecurityMode.None,
@@ -74,7 +76,7 @@ export async function visitServer(
     }
     const endpoint = chooseEndpoint(library, settings, endpoints);
     if (!told(endpoint.finding) || !endpoint.chosen) return;
-    if (!told(await trust(settings, certificates, endpoint.chosen))) return;
+    if (!told(await trust(settings, certificates, certificatesFolder, endpoint.chosen))) return;
     const working = client(certificates, {});
     try {
       await working.connect(settings.endpoint);
@@ -85,7 +87,7 @@ export async function visitServer(
           messageOf(error),
           settings.security.mode === 'none'
             ? "look into the server's log"
-            : "let the server trust this agent's own certificate (own/certs in its folder of certificates)",
+            : `let the server trust this agent's own certificate, ${ownCertificate(certificatesFolder)}`,
         ),
       );
       return;
@@ -196,6 +198,7 @@ function chooseEndpoint(
 async function trust(
   { security }: OpcUaConnectionSettings,
   certificates: OPCUACertificateManager,
+  folder: string,
   endpoint: EndpointDescription,
 ): Promise<Finding> {
   const subject = "server's certificate";
@@ -207,7 +210,7 @@ async function trust(
     subject,
     `${status.name}: ${thumbprint}`,
     status.name === 'BadCertificateUntrusted'
-      ? `compare it with the server's own display, then: gapwise certificates trust ${thumbprint} --config FILE`
+      ? trustHint(thumbprint, folder)
       : 'renew it at the server, or check the clocks of both',
   );
 }

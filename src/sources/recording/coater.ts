@@ -1,14 +1,18 @@
-import type { RecordedCoaterSettings, TimeColumnSettings } from '../../config/sources.ts';
+import type { RecordedCoaterSettings } from '../../config/recording.ts';
 import type { MachineSample } from '../../core/messages.ts';
 import { isPlausibleTime } from '../time.ts';
-import { faultAt, type Row, type RowFault, type Rows } from './rows.ts';
+import { inOrder } from './in-order.ts';
+import { rowTime, timeColumns, timeText } from './row-time.ts';
+import { faultAt, type OnFault, type Row, type Rows } from './rows.ts';
 
 /** Columns that a coater's log must have. */
 export const coaterColumns = ({ time, columns }: RecordedCoaterSettings): string[] => [
-  time.column,
-  ...(time.type === 'local' && time.clock_column !== undefined ? [time.clock_column] : []),
+  ...timeColumns(time),
   ...Object.values(columns),
 ];
+
+/** Rows that may stand in the wrong order: some minutes of a log with a row each second. */
+const disorder_rows = 1_000;
 
 /**
  * The coater's log as samples, ascending in time. An empty cell is a value that was not reported. Seconds that the
@@ -18,72 +22,67 @@ export function coaterSamples(
   rows: Rows,
   settings: RecordedCoaterSettings,
   line: string,
-): { samples: MachineSample[]; faults: RowFault[] } {
-  const samples: MachineSample[] = [];
-  const faults: RowFault[] = [];
-  const { time } = settings;
-  const toTime = timeReader(time, rows);
-  const timeText = (row: Row) =>
-    time.type === 'local' && time.clock_column !== undefined
-      ? `${row.cell(time.column)} ${row.cell(time.clock_column)}`
-      : row.cell(time.column);
-
-  for (const row of rows.records) {
-    const time_ms = toTime(timeText(row));
-    if (!isPlausibleTime(time_ms)) {
-      faults.push(faultAt(rows, row, 'invalid-time', timeText(row)));
-      continue;
-    }
-    const figures = Object.entries(settings.columns)
-      .map(([name, column]) => ({ name, text: row.cell(column) }))
-      .filter(({ text }) => text !== '')
-      .map(({ name, text }) => ({ name, text, value: rows.number(text) }));
-    const wrong = figures.find(({ value }) => !Number.isFinite(value));
-    if (wrong) {
-      faults.push(faultAt(rows, row, 'not-a-number', `${wrong.name}: ${wrong.text.slice(0, 60)}`));
-      continue;
-    }
-    const values = Object.fromEntries(figures.map(({ name, value }) => [name, value]));
-    samples.push({ kind: 'machine', line, time_ms, values });
-  }
-  samples.push(...absentSeconds(samples, settings, line));
-  return { samples: samples.sort((a, b) => a.time_ms - b.time_ms), faults };
+  onFault: OnFault,
+): AsyncIterable<readonly MachineSample[]> {
+  const ascending = inOrder(samples(rows, settings, line, onFault), disorder_rows);
+  return settings.absent_seconds ? withAbsentSeconds(ascending, settings, line) : ascending;
 }
 
-function absentSeconds(
-  present: readonly MachineSample[],
+async function* samples(
+  rows: Rows,
+  settings: RecordedCoaterSettings,
+  line: string,
+  onFault: OnFault,
+): AsyncGenerator<MachineSample[]> {
+  const toTime = rowTime(settings.time);
+  const columns = Object.entries(settings.columns);
+  const sample = (row: Row): MachineSample | undefined => {
+    const time_ms = toTime(row);
+    if (!isPlausibleTime(time_ms)) {
+      onFault(faultAt(rows.file, row.at, 'invalid-time', timeText(row, settings.time)));
+      return undefined;
+    }
+    const values: Record<string, number> = {};
+    for (const [name, column] of columns) {
+      const value = row.number(column);
+      if (Number.isFinite(value)) {
+        values[name] = value;
+        continue;
+      }
+      const text = row.text(column);
+      if (text === '') continue;
+      onFault(faultAt(rows.file, row.at, 'not-a-number', `${name}: ${text.slice(0, 60)}`));
+      return undefined;
+    }
+    return { kind: 'machine', line, time_ms, values };
+  };
+  for await (const batch of rows.batches()) {
+    yield batch.map(sample).filter((one) => one !== undefined);
+  }
+}
+
+async function* withAbsentSeconds(
+  ascending: AsyncIterable<readonly MachineSample[]>,
   { time, absent_seconds }: RecordedCoaterSettings,
   line: string,
-): MachineSample[] {
-  if (absent_seconds === undefined || time.type !== 'seconds') return [];
-  const taken = new Set(present.map(({ time_ms }) => time_ms));
+): AsyncGenerator<readonly MachineSample[]> {
+  if (absent_seconds === undefined || time.type !== 'seconds') return;
+  const { values, count } = absent_seconds;
   const from_ms = Date.parse(time.from);
-  return Array.from({ length: absent_seconds.count }, (_, second) => from_ms + second * 1000)
-    .filter((time_ms) => !taken.has(time_ms))
-    .map((time_ms) => ({ kind: 'machine', line, time_ms, values: absent_seconds.values }));
-}
-
-function timeReader(time: TimeColumnSettings, rows: Rows): (text: string) => number {
-  switch (time.type) {
-    case 'iso':
-      // Without a zone the text would mean another instant on each machine.
-      return (text) => (/(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN);
-    case 'ms':
-      return rows.number;
-    case 'local':
-      return (text) => {
-        const match = /^(\d\d)\.(\d\d)\.(\d{4}) (\d\d:\d\d:\d\d(?:\.\d{1,3})?)$/.exec(text);
-        if (!match) return Number.NaN;
-        const [, day, month, year, clock] = match;
-        const time_ms = Date.parse(`${year}-${month}-${day}T${clock}${time.offset}`);
-        // The 31st of a month of 30 days must not become the first of the next.
-        return lastDay(Number(year), Number(month)) < Number(day) ? Number.NaN : time_ms;
-      };
-    case 'seconds': {
-      const from_ms = Date.parse(time.from);
-      return (text) => from_ms + Math.round(rows.number(text) * 1000);
-    }
+  let second = 0;
+  /** Seconds that are left out before a time. */
+  const absentBefore = (before_ms: number): MachineSample[] => {
+    const out: MachineSample[] = [];
+    for (; second < count && from_ms + 1000 * second < before_ms; second++)
+      out.push({ kind: 'machine', line, time_ms: from_ms + 1000 * second, values });
+    return out;
+  };
+  for await (const batch of ascending) {
+    yield batch.flatMap((sample) => {
+      const absent = absentBefore(sample.time_ms);
+      if (sample.time_ms === from_ms + 1000 * second) second++;
+      return [...absent, sample];
+    });
   }
+  yield absentBefore(Number.POSITIVE_INFINITY);
 }
-
-const lastDay = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();

@@ -1,36 +1,60 @@
 import { resolve } from 'node:path';
-import type { RecordingSourceSettings } from '../../config/sources.ts';
+import type { RecordingSourceSettings } from '../../config/recording.ts';
 import type { LineMessage } from '../../core/messages.ts';
 import { coaterColumns, coaterSamples } from './coater.ts';
+import { openCsv } from './csv-rows.ts';
 import { gaugeScans, intervalColumns, scanColumns } from './gauge.ts';
-import { type RowFault, readRows } from './rows.ts';
+import { merged } from './in-order.ts';
+import { openParquet } from './parquet-rows.ts';
+import type { CsvLayout, OnFault, Rows } from './rows.ts';
 
-/** A whole recording, ascending in event time; at equal times the coater's samples come before the scans. */
+/** A recording whose files are open; what comes out of it is made as it is asked for. */
 export interface Recording {
-  readonly messages: readonly LineMessage[];
-  readonly faults: readonly RowFault[];
+  /** Ascending in event time; at equal times the coater's samples come before the scans. Can be gone through once. */
+  messages(): AsyncGenerator<LineMessage, void>;
+  close(): Promise<void>;
 }
 
-/** @throws ConfigError for files or columns that are not there. */
-export function readRecording(settings: RecordingSourceSettings, line: string): Recording {
-  const messages: LineMessage[] = [];
-  const faults: RowFault[] = [];
-  const path = (file: string) => resolve(settings.data, file);
+/**
+ * Opens the logs; rows that can't be used go to `onFault` as they are come upon.
+ *
+ * @throws ConfigError for files or columns that are not there.
+ */
+export async function openRecording(
+  settings: RecordingSourceSettings,
+  line: string,
+  onFault: OnFault,
+): Promise<Recording> {
   const { coater, gauge } = settings;
-  if (coater) {
-    const read = coaterSamples(readRows(path(coater.file), coater, coaterColumns(coater)), coater, line);
-    messages.push(...read.samples);
-    faults.push(...read.faults);
-  }
-  if (gauge) {
-    const { scans, intervals } = gauge;
-    const logs = {
-      scans: scans && readRows(path(scans.file), gauge, scanColumns(scans)),
-      intervals: intervals && readRows(path(intervals.file), gauge, intervalColumns(intervals)),
+  const opened: Rows[] = [];
+  const open = async (file: string, layout: CsvLayout, columns: readonly string[]): Promise<Rows> => {
+    const path = resolve(settings.data, file);
+    const rows = await (/\.parquet$/i.test(file)
+      ? openParquet(path, columns)
+      : openCsv(path, layout, columns, onFault));
+    opened.push(rows);
+    return rows;
+  };
+  const close = async () => {
+    await Promise.all(opened.map((rows) => rows.close()));
+  };
+  try {
+    const coaterLog = coater && (await open(coater.file, coater, coaterColumns(coater)));
+    const { scans, intervals } = gauge ?? {};
+    const scanLog = gauge && scans && (await open(scans.file, gauge, scanColumns(gauge, scans)));
+    const runLog = gauge && intervals && (await open(intervals.file, gauge, intervalColumns(intervals)));
+    return {
+      messages: () =>
+        merged(
+          coater && coaterLog ? coaterSamples(coaterLog, coater, line, onFault) : nothing(),
+          gauge ? gaugeScans({ scans: scanLog, intervals: runLog }, gauge, line, onFault) : nothing(),
+        ),
+      close,
     };
-    const read = gaugeScans(logs, gauge, line);
-    messages.push(...read.scans);
-    faults.push(...read.faults);
+  } catch (error) {
+    await close();
+    throw error;
   }
-  return { messages: messages.sort((a, b) => a.time_ms - b.time_ms), faults };
 }
+
+async function* nothing(): AsyncGenerator<never[]> {}

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { Subject } from 'rxjs';
-import type { RecordingSourceSettings } from '../../config/sources.ts';
+import type { RecordingSourceSettings } from '../../config/recording.ts';
 import type { Cancel } from '../../core/clock.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { LineMessage } from '../../core/messages.ts';
 import type { Arrival, Source } from '../../core/source.ts';
 import { StatusBoard } from '../../core/status-board.ts';
 import type { SourceDependencies } from '../dependencies.ts';
-import { readRecording } from './recording.ts';
+import { openRecording, type Recording } from './recording.ts';
 
 /**
  * Plays logs of coater and gauge as the messages that live sources would have brought, by event time, then
@@ -54,10 +55,11 @@ class RecordingSource implements Source {
     if (this.#started) return;
     this.#started = true;
     const { line, deadLetters } = this.#dependencies;
-    const { messages, faults } = readRecording(this.#settings, line);
-    for (const fault of faults) deadLetters.take({ source: this.name, line, ...fault });
-    this.#board.set('connected', `playing ${messages.length} messages`);
-    void this.#play(messages);
+    const recording = await openRecording(this.#settings, line, (fault) =>
+      deadLetters.take({ source: this.name, line, ...fault }),
+    );
+    this.#board.set('connected', `playing ${this.#settings.data}`);
+    void this.#play(recording).finally(() => recording.close());
   }
 
   async stop(): Promise<void> {
@@ -66,33 +68,47 @@ class RecordingSource implements Source {
     this.#board.set('stopped', 'stopped');
   }
 
-  async #play(messages: readonly LineMessage[]): Promise<void> {
+  async #play(recording: Recording): Promise<void> {
+    const messages = recording.messages();
+    let ending = 'played to the end';
+    try {
+      await this.#playAll(messages);
+    } catch (error) {
+      // The files were there at the start; what was read until now stays good.
+      ending = messageOf(error);
+    }
+    if (this.#stopped) return;
+    this.#board.set('stopped', ending);
+    this.#arrivals.complete();
+  }
+
+  async #playAll(messages: AsyncIterator<LineMessage, void>): Promise<void> {
     const { clock } = this.#dependencies;
     const { speed } = this.#settings;
     const begun_ms = clock.now_ms();
-    const first_ms = messages[0]?.time_ms ?? 0;
+    let next = await messages.next();
+    const first_ms = next.done ? 0 : next.value.time_ms;
     const due_ms = ({ time_ms }: LineMessage) =>
       speed === undefined ? begun_ms : begun_ms + (time_ms - first_ms) / speed;
 
-    for (let next = 0; next < messages.length && !this.#stopped; ) {
-      await this.#until(due_ms(messages[next] as LineMessage));
+    while (!next.done && !this.#stopped) {
+      await this.#until(due_ms(next.value));
       if (this.#stopped) return;
       const now_ms = clock.now_ms();
-      let end = next + 1;
-      while (end < messages.length && end - next < window && due_ms(messages[end] as LineMessage) <= now_ms)
-        end++;
-      let batch = await this.#deliver(messages.slice(next, end));
+      let batch: LineMessage[] = [next.value];
+      next = await messages.next();
+      while (!next.done && batch.length < window && due_ms(next.value) <= now_ms) {
+        batch.push(next.value);
+        next = await messages.next();
+      }
+      batch = await this.#deliver(batch);
       while (batch.length > 0 && !this.#stopped) {
         await this.#until(clock.now_ms() + refused_ms);
         batch = await this.#deliver(batch);
       }
-      next = end;
       // Lets everything else have its turn, also when nothing behind this source ever waits.
       await setImmediate();
     }
-    if (this.#stopped) return;
-    this.#board.set('stopped', 'played to the end');
-    this.#arrivals.complete();
   }
 
   /** Resolves once all are acknowledged or refused, with those that were refused: they are to be sent again. */

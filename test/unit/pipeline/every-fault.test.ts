@@ -39,6 +39,7 @@ const faults = [
   { fault: 'gap-error', at_s: 17 * HOUR_S, for_s: HOUR_S, by_um: 6 },
   { fault: 'slurry-change', at_s: 18 * HOUR_S, loading_percent: -4 },
   { fault: 'restart', device: 'coater', at_s: 20 * HOUR_S, down_s: 20, shift_namespace: true },
+  { fault: 'certificate-change', at_s: 21 * HOUR_S, down_s: 10 },
   { fault: 'restart', device: 'gauge', at_s: 22 * HOUR_S, down_s: 60 },
 ];
 

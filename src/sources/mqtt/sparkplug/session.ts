@@ -1,5 +1,6 @@
 import type { MqttSparkplugSettings } from '../../../config/sources.ts';
 import { messageOf } from '../../../core/errors.ts';
+import { isPlausibleTime } from '../../time.ts';
 import type { DecodedScan, Refusal } from '../decoder.ts';
 import { durationFault, refuse, scanFault, timeFault, toLoading } from '../figures.ts';
 import {
@@ -17,6 +18,8 @@ export interface SparkplugOutcome {
   /** Topic of the command by which the edge node is asked for its births. */
   readonly rebirth?: string;
   readonly event?: { readonly kind: 'birth' | 'death'; readonly of: string };
+  /** An edge node or device that died is a hole in the data, until it is born again. */
+  readonly hole?: { readonly of: string; readonly time_ms: number; readonly until_ms?: number };
 }
 
 /** A device, or the edge node itself under the empty name. */
@@ -24,6 +27,8 @@ interface Device {
   /** The latest values: a message brings only what has changed. */
   readonly values: Map<string, SparkplugValue | undefined>;
   readonly types: Map<string, number | undefined>;
+  /** Newest time of it that came (ms); NaN before there was any. */
+  seen_ms: number;
 }
 
 interface EdgeNode {
@@ -46,6 +51,8 @@ export class SparkplugSession {
   readonly #invalidValues: 'refuse' | 'mark';
   readonly #nodes = new Map<string, EdgeNode>();
   readonly #asked = new Set<string>();
+  /** Those that died, and the newest time that they had told (ms). */
+  readonly #dead = new Map<string, number>();
 
   constructor(settings: MqttSparkplugSettings, invalidValues: 'refuse' | 'mark') {
     this.#settings = settings;
@@ -80,18 +87,23 @@ export class SparkplugSession {
     if (!known || payload.seq !== (known.seq + 1) % 256) return this.#missed(key, known, payload);
     known.seq = payload.seq;
     if (type === 'DDEATH') {
+      const died = known.devices.get(device);
       known.devices.delete(device);
-      return { event: { kind: 'death', of: name } };
+      return { event: { kind: 'death', of: name }, ...this.#died(name, died ? [died] : []) };
     }
     if (type === 'DBIRTH') {
       known.devices.set(device, newDevice());
-      return { ...this.#values(known, device, payload, true), event: { kind: 'birth', of: name } };
+      return {
+        ...this.#values(known, device, payload, true),
+        event: { kind: 'birth', of: name },
+        ...this.#back(name, payload),
+      };
     }
     if (!known.devices.has(device)) return this.#missed(key, known, payload);
     return this.#values(known, device, payload, false);
   }
 
-  /** After a lost connection: everything may have been missed. */
+  /** After a lost connection: everything may have been missed. What had died is still known to have. */
   reset(): void {
     this.#nodes.clear();
     this.#asked.clear();
@@ -111,7 +123,25 @@ export class SparkplugSession {
     this.#nodes.set(key, node);
     const outcome = this.#values(node, '', payload, true);
     node.bdSeq = node.devices.get('')?.values.get('bdSeq');
-    return { ...outcome, event: { kind: 'birth', of: key } };
+    return { ...outcome, event: { kind: 'birth', of: key }, ...this.#back(key, payload) };
+  }
+
+  /** Nothing was missed of what had never told a time. */
+  #died(name: string, devices: Iterable<Device>): Pick<SparkplugOutcome, 'hole'> {
+    const seen = [...devices].map(({ seen_ms }) => seen_ms).filter((ms) => !Number.isNaN(ms));
+    if (seen.length === 0) return {};
+    const time_ms = Math.max(...seen);
+    const [longest] = this.#dead.keys();
+    if (longest !== undefined && this.#dead.size >= mostNodes) this.#dead.delete(longest);
+    this.#dead.set(name, time_ms);
+    return { hole: { of: name, time_ms } };
+  }
+
+  #back(name: string, { timestamp_ms }: SparkplugPayload): Pick<SparkplugOutcome, 'hole'> {
+    const time_ms = this.#dead.get(name);
+    if (time_ms === undefined) return {};
+    this.#dead.delete(name);
+    return { hole: { of: name, time_ms, until_ms: Math.max(time_ms, timestamp_ms ?? time_ms) } };
   }
 
   /** The broker sends the will of an older connection late: its bdSeq tells (Sparkplug 3.0, 5.4). */
@@ -121,7 +151,7 @@ export class SparkplugSession {
     if (!node || (bdSeq && node.bdSeq !== undefined && metricValue(bdSeq, bdSeq.datatype) !== node.bdSeq))
       return {};
     this.#nodes.delete(key);
-    return { event: { kind: 'death', of: key } };
+    return { event: { kind: 'death', of: key }, ...this.#died(key, node.devices.values()) };
   }
 
   /** Asks for the births once; a second time would only bring a second set of them. */
@@ -142,6 +172,9 @@ export class SparkplugSession {
     const device = node.devices.get(deviceName) as Device;
     const { metrics } = this.#settings;
     let loadingTime_ms: number | undefined;
+    // A birth repeats values that may be old; its own time says that the device was there.
+    if (payload.timestamp_ms !== undefined && isPlausibleTime(payload.timestamp_ms))
+      device.seen_ms = Math.max(device.seen_ms || 0, payload.timestamp_ms);
     for (const { name, metric } of named(payload.metrics, node.aliases, birth)) {
       if (birth) device.types.set(name, metric.datatype);
       else if (!device.types.has(name)) continue;
@@ -151,6 +184,7 @@ export class SparkplugSession {
     }
     if (loadingTime_ms === undefined || device.values.get(metrics.loading) === undefined) return {};
     const scan = this.#scan(device, loadingTime_ms);
+    if (!('ok' in scan)) device.seen_ms = Math.max(device.seen_ms || 0, scan.time_ms);
     return 'ok' in scan ? { refusal: scan } : { scan };
   }
 
@@ -193,7 +227,7 @@ export class SparkplugSession {
 
 const refused = (reason: Refusal['reason'], detail: string) => ({ refusal: refuse(reason, detail) });
 
-const newDevice = (): Device => ({ values: new Map(), types: new Map() });
+const newDevice = (): Device => ({ values: new Map(), types: new Map(), seen_ms: Number.NaN });
 
 /** Metrics under their full names, members of templates behind their template's. A birth gives aliases their names. */
 function* named(

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { recordingSource } from '../../../../src/config/sources.ts';
+import { recordingSource } from '../../../../src/config/recording.ts';
 import { VirtualClock } from '../../../../src/core/clock.ts';
 import { silentLogger } from '../../../../src/core/logger.ts';
 import type { LineMessage, MachineSample, Scan } from '../../../../src/core/messages.ts';
 import type { Arrival, DeadLetter } from '../../../../src/core/source.ts';
-import { readRecording } from '../../../../src/sources/recording/recording.ts';
+import { openRecording } from '../../../../src/sources/recording/recording.ts';
+import type { RowFault } from '../../../../src/sources/recording/rows.ts';
 import { createRecordingSource } from '../../../../src/sources/recording/source.ts';
 import { hasSharedData, publishedData, sharedData } from '../../../support/shared-data.ts';
 
@@ -26,8 +27,17 @@ const parse = (settings: object) => recordingSource.parse({ type: 'recording', d
 
 const t0 = Date.UTC(2020, 10, 4, 9, 0);
 
+async function readRecording(settings: ReturnType<typeof parse>, line: string) {
+  const faults: RowFault[] = [];
+  const messages: LineMessage[] = [];
+  const recording = await openRecording(settings, line, (fault) => faults.push(fault));
+  for await (const message of recording.messages()) messages.push(message);
+  await recording.close();
+  return { messages, faults };
+}
+
 describe('a coater log', () => {
-  test('becomes samples by name; empty cells are values that were not reported', () => {
+  test('becomes samples by name; empty cells are values that were not reported', async () => {
     const coater = {
       file: file('coater.csv', 'when;bar;speed', `${t0};0,143;1,5`, `${t0 + 1000};;1,5`),
       delimiter: ';',
@@ -35,7 +45,7 @@ describe('a coater log', () => {
       time: { type: 'ms', column: 'when' },
       columns: { bar_operator_mm: 'bar', web_speed_m_min: 'speed' },
     };
-    expect(readRecording(parse({ coater }), 'a').messages).toEqual([
+    expect((await readRecording(parse({ coater }), 'a')).messages).toEqual([
       { kind: 'machine', line: 'a', time_ms: t0, values: { bar_operator_mm: 0.143, web_speed_m_min: 1.5 } },
       { kind: 'machine', line: 'a', time_ms: t0 + 1000, values: { web_speed_m_min: 1.5 } },
     ]);
@@ -54,7 +64,7 @@ describe('a coater log', () => {
     },
   ])(
     'with DD.MM.YYYY HH:MM:SS and "$delimiter" is read by its own clock',
-    ({ delimiter, columns, lines }) => {
+    async ({ delimiter, columns, lines }) => {
       const coater = {
         file: file('local.csv', ...lines),
         delimiter,
@@ -62,7 +72,7 @@ describe('a coater log', () => {
         time: { type: 'local', ...columns, offset: '+01:00' },
         columns: { bar_operator_mm: 'bar' },
       };
-      const { messages, faults } = readRecording(parse({ coater }), 'a');
+      const { messages, faults } = await readRecording(parse({ coater }), 'a');
       expect(messages).toEqual([
         { kind: 'machine', line: 'a', time_ms: t0, values: { bar_operator_mm: 0.143 } },
       ]);
@@ -71,27 +81,27 @@ describe('a coater log', () => {
     },
   );
 
-  test('that leaves seconds out gets them back, each in its place', () => {
+  test('that leaves seconds out gets them back, each in its place', async () => {
     const coater = {
       file: file('sparse.csv', 'second,gap', '3,110', '1,143'),
       time: { type: 'seconds', column: 'second', from: '2020-11-04T09:00:00Z' },
       columns: { comma_gap_um: 'gap' },
       absent_seconds: { values: { comma_gap_um: 0 }, count: 5 },
     };
-    const { messages } = readRecording(parse({ coater }), 'a');
+    const { messages } = await readRecording(parse({ coater }), 'a');
     expect(messages.map(({ time_ms }) => (time_ms - t0) / 1000)).toEqual([0, 1, 2, 3, 4]);
     expect(messages.map((message) => (message as MachineSample).values['comma_gap_um'])).toEqual([
       0, 143, 0, 110, 0,
     ]);
   });
 
-  test('tells rows that it can not use, with file and line', () => {
+  test('tells rows that it can not use, with file and line', async () => {
     const coater = {
       file: file('faulty.csv', 'time,gap', 'noon,1', '2020-11-04T09:00:00Z,wide', '2020-11-04T09:00:01Z,7'),
       time: { type: 'iso', column: 'time' },
       columns: { comma_gap_um: 'gap' },
     };
-    const { messages, faults } = readRecording(parse({ coater }), 'a');
+    const { messages, faults } = await readRecording(parse({ coater }), 'a');
     expect(messages).toHaveLength(1);
     const where = join(folder, 'faulty.csv');
     expect(faults).toEqual([
@@ -100,14 +110,16 @@ describe('a coater log', () => {
     ]);
   });
 
-  test('without a configured column, or without the file, is a configuration that can not work', () => {
+  test('without a configured column, or without the file, is a configuration that can not work', async () => {
     const coater = {
       file: file('columns.csv', 'time,gap', '1,2'),
       time: { type: 'ms', column: 'time' },
       columns: { comma_gap_um: 'gaap' },
     };
-    expect(() => readRecording(parse({ coater }), 'a')).toThrow('no column gaap (allowed: time, gap)');
-    expect(() => readRecording(parse({ coater: { ...coater, file: 'none.csv' } }), 'a')).toThrow(
+    await expect(readRecording(parse({ coater }), 'a')).rejects.toThrow(
+      'no column gaap (allowed: time, gap)',
+    );
+    await expect(readRecording(parse({ coater: { ...coater, file: 'none.csv' } }), 'a')).rejects.toThrow(
       "the recording can't be read",
     );
   });
@@ -116,7 +128,7 @@ describe('a coater log', () => {
 describe('a gauge log', () => {
   const time = { from: '2020-11-04T09:00:00Z', period_ms: 8000 };
 
-  test('gives scans their time by number, profiles by numbered columns, and mg/cm²', () => {
+  test('gives scans their time by number, profiles by numbered columns, and mg/cm²', async () => {
     const gauge = {
       time,
       unit: 'g/m2',
@@ -126,7 +138,7 @@ describe('a gauge log', () => {
         where: { ok: 'yes' },
       },
     };
-    const { messages, faults } = readRecording(parse({ gauge }), 'a');
+    const { messages, faults } = await readRecording(parse({ gauge }), 'a');
     expect(faults).toEqual([]);
     expect(messages).toEqual([
       {
@@ -142,13 +154,13 @@ describe('a gauge log', () => {
     ]);
   });
 
-  test('uses the mean of a run where a scan of it has no row, and says so', () => {
+  test('uses the mean of a run where a scan of it has no row, and says so', async () => {
     const gauge = {
       time,
       scans: { file: file('few.csv', 'scan,l0,l1', '5,22,23'), loading: ['l0', 'l1'] },
       intervals: { file: file('runs.csv', 'first_scan,end_scan,mean', '4,7,21', '9,8,20', '1,2,none') },
     };
-    const { messages, faults } = readRecording(parse({ gauge }), 'a');
+    const { messages, faults } = await readRecording(parse({ gauge }), 'a');
     const scans = messages as Scan[];
     expect(scans.map(({ scan, aggregated }) => [scan, aggregated])).toEqual([
       [4, true],
@@ -161,7 +173,7 @@ describe('a gauge log', () => {
 });
 
 describe.skipIf(!hasSharedData)(`the recorded day${publishedData}`, () => {
-  const day = () => {
+  const day = async () => {
     const settings = recordingSource.parse({
       type: 'recording',
       data: sharedData('.'),
@@ -184,8 +196,8 @@ describe.skipIf(!hasSharedData)(`the recorded day${publishedData}`, () => {
     return readRecording(settings, 'wmg');
   };
 
-  test('has every second of the coater and every scan of the seventeen runs', () => {
-    const { messages, faults } = day();
+  test('has every second of the coater and every scan of the seventeen runs', async () => {
+    const { messages, faults } = await day();
     expect(faults).toEqual([]);
     const samples = messages.filter((message) => message.kind === 'machine');
     const scans = messages.filter((message) => message.kind === 'scan');

@@ -35,9 +35,8 @@ describe('Sparkplug session', () => {
   });
   const born = () => {
     expect(session.take(topic('NBIRTH'), nodeBirth()).event).toEqual({ kind: 'birth', of: 'plant/edge' });
-    expect(session.take(topic('DBIRTH', 'gauge'), payload(1, deviceMetrics(null)))).toEqual({
-      event: { kind: 'birth', of: 'plant/edge/gauge' },
-    });
+    const { event, scan, refusal } = session.take(topic('DBIRTH', 'gauge'), payload(1, deviceMetrics(null)));
+    expect({ event, scan, refusal }).toEqual({ event: { kind: 'birth', of: 'plant/edge/gauge' } });
   };
 
   test('reads scans by alias, with what did not change from the birth', () => {
@@ -104,6 +103,25 @@ describe('Sparkplug session', () => {
     born();
     expect(session.take(topic('NDEATH'), death(1n)).event).toEqual({ kind: 'death', of: 'plant/edge' });
     expect(session.take(topic('DDATA', 'gauge'), data(2, 9, [1, 2, 3])).rebirth).toBeDefined();
+  });
+
+  test('what died is a hole from its newest time to its birth', () => {
+    born();
+    session.take(topic('DDATA', 'gauge'), data(2, 7, [1, 2, 3]));
+    const of = 'plant/edge/gauge';
+    const since = { of, time_ms: t0 + 56_000 };
+    expect(session.take(topic('DDEATH', 'gauge'), payload(3, [])).hole).toEqual(since);
+    const birth = payload(4, deviceMetrics([1, 2, 3], 7), t0 + 90_000);
+    expect(session.take(topic('DBIRTH', 'gauge'), birth).hole).toEqual({ ...since, until_ms: t0 + 90_000 });
+
+    const will = payload(undefined, [{ name: 'bdSeq', type: type.uint64, value: 1n }]);
+    const node = { of: 'plant/edge', time_ms: t0 + 90_000 };
+    expect(session.take(topic('NDEATH'), will).hole).toEqual(node);
+    // A lost connection to the broker in between changes nothing of it.
+    session.reset();
+    const again = payload(0, [{ name: 'bdSeq', type: type.uint64, value: 2n }], t0 + 120_000);
+    expect(session.take(topic('NBIRTH'), again).hole).toEqual({ ...node, until_ms: t0 + 120_000 });
+    expect(session.take(topic('NBIRTH'), again).hole).toBeUndefined();
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { BadInputError } from '../../../core/errors.ts';
+import { BadInputError } from '../errors.ts';
 
 /** One field of a protobuf message as it stands on the wire; `bytes` are a view, not a copy. */
 export type WireField =
