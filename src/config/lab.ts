@@ -12,7 +12,7 @@ const mapping = z.union([
 ]);
 
 /** A table of lab coatings: one row for each coating, or figures (n, mean, sd) for each gap. */
-export const labSchema = z.strictObject({
+const labTableSchema = z.strictObject({
   file: z.string().describe('CSV file; relative to this configuration file.'),
   columns: z
     .strictObject({
@@ -33,7 +33,16 @@ export const labSchema = z.strictObject({
     .describe('Keeps only rows with these values, e.g. am_percent: 96.'),
 });
 
+/** The tables that a line learns from. */
+export const labSchema = labTableSchema.extend({
+  also: z
+    .array(labTableSchema)
+    .default([])
+    .describe('Further tables: other slurries, other laboratories, each with columns and rows of its own.'),
+});
+
 export type LabConfig = z.infer<typeof labSchema>;
+export type LabTableConfig = z.infer<typeof labTableSchema>;
 
 export const slurrySchema = z
   .strictObject({

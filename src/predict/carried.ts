@@ -13,6 +13,8 @@ export interface Carrier {
   readonly weight: number;
 }
 
+/** The weightiest so many are named. */
+const MOST = 5;
 /** Data of less weight than this carry nothing worth naming. */
 const NOTHING = 0.01;
 
@@ -21,28 +23,47 @@ const NOTHING = 0.01;
  * datum by c / r, c being the posterior covariance of its place with the place asked and r its noise; runs of one gap
  * count as one datum of noise r / n. Exact for given hyperparameters, which are taken as they are with the data.
  */
-export function carriedBy(
+export const carriedBy = (
   model: CurveModel,
   query: PredictionQuery,
-  { lab, line }: Evidence,
+  evidence: Evidence,
   most = 5,
-): Carrier[] {
-  const weigh = (about: Omit<Carrier, 'weight'>, place: SeriesQuery, count: number): Carrier => {
+): Carrier[] => carriers(model, evidence)(query, most);
+
+/** The same for any number of queries: what belongs to the data alone is computed once. */
+export function carriers(
+  model: CurveModel,
+  { lab, line }: Evidence,
+): (query: PredictionQuery, most?: number) => Carrier[] {
+  const source = (about: Source['about'], place: SeriesQuery, count: number): Source => {
     const scatter = model.predict(place).sd_mg_cm2 ** 2 - model.curve(place).sd_mg_cm2 ** 2;
-    return { ...about, weight: (count * model.curveCovariance(query, place)) / scatter };
+    return { about, place, precision: count / scatter };
   };
   const runs = countBy(line, (run) => `${run.line}|${run.gap_um}`).map(({ first, count }) => {
     const { line: name, gap_um, slurry } = first;
     const place = { target: 'line' as const, line: name, gap_um, ...(slurry && { slurry }) };
-    return weigh({ source: 'line', name, gap_um, n: count }, place, count);
+    return source({ source: 'line', name, gap_um, n: count }, place, count);
   });
   const series = lab.map(({ table, gap_um, n, slurry }) =>
-    weigh({ source: 'lab', name: table, gap_um, n }, { target: 'lab', gap_um, slurry, coatings: n }, 1),
+    source({ source: 'lab', name: table, gap_um, n }, { target: 'lab', gap_um, slurry, coatings: n }, 1),
   );
-  return [...runs, ...series]
-    .filter(({ weight }) => Math.abs(weight) > NOTHING)
-    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
-    .slice(0, most);
+  const sources = [...runs, ...series];
+  const places = sources.map(({ place }) => place);
+  return (query, most = MOST) => {
+    const covariances = model.curveCovariances(query, places);
+    return sources
+      .map(({ about, precision }, i) => ({ ...about, weight: precision * (covariances[i] as number) }))
+      .filter(({ weight }) => Math.abs(weight) > NOTHING)
+      .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+      .slice(0, most);
+  };
+}
+
+interface Source {
+  readonly about: Omit<Carrier, 'weight'>;
+  readonly place: SeriesQuery;
+  /** One over its noise ((mg/cm²)⁻²). */
+  readonly precision: number;
 }
 
 function countBy<T>(items: readonly T[], key: (item: T) => string): { first: T; count: number }[] {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
+import type { LabConfig, LabTableConfig } from '../config/lab.ts';
 import { BadInputError } from '../core/errors.ts';
 import type { Evidence, LabGroup, LineRun } from '../core/prediction.ts';
 import { type LabTableOptions, readLabTable } from '../sources/tables/lab.ts';
@@ -62,6 +63,34 @@ function cutIntoRuns(rows: readonly LineRow[]): LineRow[][] {
   }
   return runs;
 }
+
+/** All groups of the lab tables of a configuration in `folder`. @throws BadInputError naming file, line and column. */
+export const readConfiguredLab = ({ also, ...first }: LabConfig, folder: string): LabGroup[] =>
+  [first, ...also].flatMap(({ file, columns, where }: LabTableConfig) => {
+    const rows = Object.entries(where).map(([column, value]) => ({ column, value }));
+    return readLabTable(resolve(folder, file), { columns, where: rows }).groups;
+  });
+
+/**
+ * Runs of past campaigns, one table of scans each, as lines named after their files: a machine is set up anew for a
+ * campaign, so that one lends the next what lines have in common, and no more. They come before all others, in the
+ * order of the files.
+ */
+export function readPastRuns(paths: readonly string[]): LineRun[] {
+  return paths.flatMap((path, index) => {
+    const runs = readScannedRuns(path, `past ${basename(path).replace(/\.[^.]+$/, '')}`).map(
+      ({ run }) => run,
+    );
+    const end = Math.max(0, ...runs.map(({ start_ms }) => start_ms)) + 1;
+    return runs.map((run) => ({
+      ...run,
+      start_ms: run.start_ms - end - CAMPAIGN_MS * (paths.length - index),
+    }));
+  });
+}
+
+/** Sets campaigns apart in time; scan tables have no clock that all of them share. */
+const CAMPAIGN_MS = 1e9;
 
 /** Scans that tell no runs: those of one gap count as one run. */
 export function runsByGap(scans: readonly Pick<LineRow, 'gap_um' | 'lanes_mg_cm2'>[]): LineRun[] {

@@ -1,11 +1,13 @@
 import type { AdviceDocument, PredictionDocument } from '../core/api.ts';
-import type { Advice, Prediction } from '../core/prediction.ts';
+import type { Advice } from '../core/prediction.ts';
+import type { ExplainedPrediction } from './explained.ts';
 
 /** A number as JSON can hold it. */
 const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 /** The document of one prediction: `gapwise predict --json` and the HTTP API. */
-export function predictionJson(prediction: Prediction, version: string): PredictionDocument {
+export function predictionJson(prediction: ExplainedPrediction, version: string): PredictionDocument {
+  const { labBins, warning, carriedBy } = prediction;
   return {
     gap_um: prediction.gap_um,
     mean_mg_cm2: prediction.mean_mg_cm2,
@@ -19,6 +21,9 @@ export function predictionJson(prediction: Prediction, version: string): Predict
     })),
     distance_um: known(prediction.distanceToLine_um),
     extrapolation: prediction.extrapolation,
+    ...(labBins && { labBins }),
+    ...(warning !== undefined && { warning }),
+    ...(carriedBy && { carriedBy }),
     version,
   };
 }

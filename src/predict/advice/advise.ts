@@ -1,25 +1,20 @@
+import { GAP_RANGE_UM } from '../../config/predictor.ts';
 import { BadInputError } from '../../core/errors.ts';
 import type { Advice, Interval, PredictionQuery, PredictorModel, Slurry } from '../../core/prediction.ts';
-import { normalQuantile } from '../numeric/normal.ts';
 import { curveOf } from './curve.ts';
+import { allowedGaps, type GapLimits, limitRemark, nearestAllowed } from './limits.ts';
 import { probabilityWithin } from './tolerance.ts';
 
-export interface AdviceRequest {
+export interface AdviceRequest extends GapLimits {
   readonly wanted_mg_cm2: number;
   /** Half-width of what is still good. */
   readonly tolerance_mg_cm2?: number | undefined;
   readonly line?: string | undefined;
   readonly slurry?: Slurry | undefined;
-  /** Gaps that may be set on this machine (µm). */
-  readonly lowestGap_um?: number | undefined;
-  readonly highestGap_um?: number | undefined;
-  /** The gap now set, and how far it may be moved in one go (µm). */
-  readonly gapNow_um?: number | undefined;
-  readonly largestStep_um?: number | undefined;
+  /** Gaps that the machine's bar can be set to (µm). */
+  readonly range_um?: Interval | undefined;
 }
 
-/** Range of comma bars; beyond it no advice makes sense. */
-const MACHINE_UM: Interval = [10, 600];
 const GRID_STEP_UM = 5;
 
 /**
@@ -34,23 +29,20 @@ export function advise(model: PredictorModel, request: AdviceRequest): Advice {
   if (!(wanted_mg_cm2 > 0 && Number.isFinite(wanted_mg_cm2))) {
     throw new BadInputError(`wanted loading is ${wanted_mg_cm2}`, { allowed: 'mg/cm² above 0' });
   }
-  const allowed = allowedGaps(request);
+  const range_um = request.range_um ?? GAP_RANGE_UM;
+  const allowed = allowedGaps(request, range_um);
   const query = (gap_um: number): PredictionQuery => ({
     gap_um,
     ...(request.line !== undefined && { line: request.line }),
     ...(request.slurry && { slurry: request.slurry }),
   });
   const curve = curveOf(model);
-  /** How many standard deviations the curve lies above the wanted loading, and then `shift` more. */
-  const above = (gap_um: number, shift: number): number => {
-    const { mean_mg_cm2, sd_mg_cm2 } = curve(query(gap_um));
-    return mean_mg_cm2 + shift * sd_mg_cm2 - wanted_mg_cm2;
-  };
-  const reach = normalQuantile(0.95);
-  const best = crossing((gap) => above(gap, 0));
-  const low = crossing((gap) => above(gap, reach));
-  const high = crossing((gap) => above(gap, -reach));
-  const gap_um = Math.min(allowed[1], Math.max(allowed[0], best.gap_um));
+  const best = crossing(range_um, (gap) => curve.mean_mg_cm2(query(gap)) - wanted_mg_cm2);
+  /** Where the curve has reached the wanted loading with this probability. */
+  const reached = (probability: number): Crossing =>
+    crossing(range_um, (gap) => 1 - probability - curve.below(query(gap), wanted_mg_cm2));
+  const [low, high] = [reached(0.05), reached(0.95)];
+  const gap_um = nearestAllowed(best.gap_um, allowed);
   const prediction = model.predict(query(gap_um));
   return {
     wanted_mg_cm2,
@@ -63,7 +55,7 @@ export function advise(model: PredictorModel, request: AdviceRequest): Advice {
         ? Number.NaN
         : probabilityWithin(prediction, wanted_mg_cm2, tolerance_mg_cm2),
     extrapolation: prediction.extrapolation,
-    remarks: remarks(request, best, gap_um, prediction),
+    remarks: remarks({ ...request, range_um }, best, gap_um, prediction),
   };
 }
 
@@ -74,8 +66,7 @@ interface Crossing {
 }
 
 /** The lowest gap at which a rising function passes zero: a coarse walk, then bisection to 0.01 µm. */
-function crossing(f: (gap_um: number) => number): Crossing {
-  const [from, to] = MACHINE_UM;
+function crossing([from, to]: Interval, f: (gap_um: number) => number): Crossing {
   if (f(from) >= 0) return { gap_um: from, found: false };
   for (let left = from; left < to; left += GRID_STEP_UM) {
     const right = Math.min(to, left + GRID_STEP_UM);
@@ -91,24 +82,8 @@ function crossing(f: (gap_um: number) => number): Crossing {
   return { gap_um: to, found: false };
 }
 
-/** The gaps that limits and the largest step leave. */
-function allowedGaps(request: AdviceRequest): Interval {
-  const { lowestGap_um, highestGap_um, gapNow_um, largestStep_um } = request;
-  let low = lowestGap_um ?? MACHINE_UM[0];
-  let high = highestGap_um ?? MACHINE_UM[1];
-  if (!(low <= high)) {
-    throw new BadInputError(`limits ${low} to ${high} µm allow no gap`, { where: 'advice' });
-  }
-  if (gapNow_um !== undefined && largestStep_um !== undefined) {
-    // The range limits stand above the step: a machine outside its range is brought back to it.
-    low = Math.min(high, Math.max(low, gapNow_um - largestStep_um));
-    high = Math.max(low, Math.min(high, gapNow_um + largestStep_um));
-  }
-  return [low, high];
-}
-
 function remarks(
-  request: AdviceRequest,
+  request: AdviceRequest & { readonly range_um: Interval },
   best: Crossing,
   gap_um: number,
   { extrapolation, distanceToLine_um, mean_mg_cm2 }: ReturnType<PredictorModel['predict']>,
@@ -116,21 +91,12 @@ function remarks(
   const said: string[] = [];
   if (!best.found) {
     said.push(
-      `No gap from ${MACHINE_UM[0]} to ${MACHINE_UM[1]} µm gives ${request.wanted_mg_cm2} mg/cm²; ` +
+      `No gap from ${request.range_um[0]} to ${request.range_um[1]} µm gives ${request.wanted_mg_cm2} mg/cm²; ` +
         `${gap_um.toFixed(0)} µm would give ${mean_mg_cm2.toFixed(1)}.`,
     );
   }
   if (gap_um !== best.gap_um) {
-    const { gapNow_um, largestStep_um, lowestGap_um, highestGap_um } = request;
-    const outsideRange =
-      best.gap_um < (lowestGap_um ?? Number.NEGATIVE_INFINITY) ||
-      best.gap_um > (highestGap_um ?? Number.POSITIVE_INFINITY);
-    const limit = outsideRange
-      ? `the gap's range ends at ${gap_um.toFixed(0)} µm`
-      : `one step may move the gap from ${gapNow_um} µm by ${largestStep_um} µm only`;
-    said.push(
-      `${best.gap_um.toFixed(1)} µm would be right, but ${limit}; expect ${mean_mg_cm2.toFixed(2)} mg/cm² there.`,
-    );
+    said.push(limitRemark(best.gap_um, gap_um, request, mean_mg_cm2));
   }
   if (extrapolation === 'outside') {
     said.push(

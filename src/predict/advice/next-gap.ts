@@ -1,5 +1,5 @@
 import { BadInputError } from '../../core/errors.ts';
-import type { Evidence, PredictionQuery } from '../../core/prediction.ts';
+import type { Evidence, PredictionQuery, Slurry } from '../../core/prediction.ts';
 import type { CurveModel } from '../predictor.ts';
 
 export interface NextGapRequest {
@@ -8,6 +8,7 @@ export interface NextGapRequest {
   /** Gaps that may be run (µm). */
   readonly candidates_um: readonly number[];
   readonly line?: string | undefined;
+  readonly slurry?: Slurry | undefined;
 }
 
 export interface NextGap {
@@ -15,7 +16,12 @@ export interface NextGap {
   /** Standard deviation of the curve at `at_um` now, and after one run at `gap_um` (mg/cm²). */
   readonly sdNow_mg_cm2: number;
   readonly sdAfter_mg_cm2: number;
+  /** Whether the run would pay: it takes a tenth off the standard deviation at least. */
+  readonly worthwhile: boolean;
 }
+
+/** A gain below this share costs more material than it tells. */
+const SMALL_GAIN = 0.1;
 
 /**
  * The gap worth running next: of the candidates, the one whose run would leave the least uncertainty about the
@@ -28,21 +34,27 @@ export function nextGapWorthRunning(model: CurveModel, request: NextGapRequest):
   const query = (gap_um: number): PredictionQuery => ({
     gap_um,
     ...(request.line !== undefined && { line: request.line }),
+    ...(request.slurry && { slurry: request.slurry }),
   });
   const wanted = query(request.at_um);
   const now = model.curve(wanted).sd_mg_cm2 ** 2;
-  let best: NextGap | undefined;
-  for (const gap_um of request.candidates_um) {
-    const candidate = query(gap_um);
+  const candidates = request.candidates_um.map(query);
+  const covariances = model.curveCovariances(wanted, candidates);
+  let best: { gap_um: number; after: number } | undefined;
+  candidates.forEach((candidate, i) => {
     // A prediction's variance is that of the curve and of a run's own scatter: just what the formula divides by.
     const total = model.predict(candidate).sd_mg_cm2 ** 2;
-    const after = Math.max(0, now - model.curveCovariance(wanted, candidate) ** 2 / total);
-    if (!best || Math.sqrt(after) < best.sdAfter_mg_cm2) {
-      best = { gap_um, sdNow_mg_cm2: Math.sqrt(now), sdAfter_mg_cm2: Math.sqrt(after) };
-    }
-  }
+    const after = Math.max(0, now - (covariances[i] as number) ** 2 / total);
+    if (!best || after < best.after) best = { gap_um: candidate.gap_um, after };
+  });
   if (!best) throw new BadInputError('no gaps to choose from', { where: 'next gap' });
-  return best;
+  const [sdNow_mg_cm2, sdAfter_mg_cm2] = [Math.sqrt(now), Math.sqrt(best.after)];
+  return {
+    gap_um: best.gap_um,
+    sdNow_mg_cm2,
+    sdAfter_mg_cm2,
+    worthwhile: sdAfter_mg_cm2 < (1 - SMALL_GAIN) * sdNow_mg_cm2,
+  };
 }
 
 const TRIAL_STEP_UM = 10;

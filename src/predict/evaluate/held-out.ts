@@ -22,25 +22,35 @@ const NEAR_UM = 50;
  * - `lab gap`: each lab gap in turn, all its coatings asked one by one, their slurry figures given;
  * - `lab slurry+gap`: each series (one slurry at one gap) in turn, its mean asked;
  * - `line gap`: each gap of the line in turn, all its scans asked one by one.
+ *
+ * Runs of past campaigns are learnt from in all tasks that learn from the line, and never asked.
  */
-export function heldOutTasks(lab: readonly LabGroup[], line: readonly ScannedRun[]): Task[] {
-  const runs = line.map(({ run }) => run);
+export function heldOutTasks(
+  lab: readonly LabGroup[],
+  line: readonly ScannedRun[],
+  past: readonly LineRun[] = [],
+): Task[] {
+  const runs = [...past, ...line.map(({ run }) => run)];
   const tasks = [
     labGapTask(lab, 'lab', () => []),
     ...(runs.length > 0
       ? [
           labGapTask(lab, 'lab+line', () => runs),
-          labGapTask(lab, 'lab+line>50um', (gap_um) => farFrom(gap_um, line)),
+          labGapTask(lab, 'lab+line>50um', (gap_um) => farFrom(gap_um, line, past)),
         ]
       : []),
     labSeriesTask(lab),
-    ...(runs.length > 0 ? [lineGapTask([], line, 'line'), lineGapTask(lab, line, 'line+lab')] : []),
+    ...(line.length > 0
+      ? [lineGapTask([], line, past, 'line'), lineGapTask(lab, line, past, 'line+lab')]
+      : []),
   ];
   return tasks.filter(({ folds }) => folds.length > 0);
 }
 
-const farFrom = (gap_um: number, line: readonly ScannedRun[]): LineRun[] =>
-  line.filter(({ nominalGap_um }) => Math.abs(nominalGap_um - gap_um) > NEAR_UM).map(({ run }) => run);
+const farFrom = (gap_um: number, line: readonly ScannedRun[], past: readonly LineRun[]): LineRun[] => [
+  ...past.filter((run) => Math.abs(run.gap_um - gap_um) > NEAR_UM),
+  ...line.filter(({ nominalGap_um }) => Math.abs(nominalGap_um - gap_um) > NEAR_UM).map(({ run }) => run),
+];
 
 function labGapTask(
   lab: readonly LabGroup[],
@@ -80,16 +90,24 @@ function labSeriesTask(lab: readonly LabGroup[]): Task {
   return { suite: 'held-out', target: 'lab slurry+gap', training: 'lab', folds };
 }
 
-function lineGapTask(lab: readonly LabGroup[], line: readonly ScannedRun[], training: string): Task {
+function lineGapTask(
+  lab: readonly LabGroup[],
+  line: readonly ScannedRun[],
+  past: readonly LineRun[],
+  training: string,
+): Task {
   const folds = distinct(line.map(({ nominalGap_um }) => nominalGap_um)).map(
     (gap_um): Fold => ({
       heldOut: `line ${gap_um} µm`,
-      training: { lab, line: line.filter((r) => r.nominalGap_um !== gap_um).map(({ run }) => run) },
+      training: {
+        lab,
+        line: [...past, ...line.filter((r) => r.nominalGap_um !== gap_um).map(({ run }) => run)],
+      },
       questions: line
         .filter((r) => r.nominalGap_um === gap_um)
         .flatMap(({ run, scans_mg_cm2 }) =>
           scans_mg_cm2.map((measured_mg_cm2) => ({
-            query: { gap_um: run.gap_um, line: run.line, target: 'line' as const },
+            query: { gap_um: run.gap_um, line: run.line, target: 'line' as const, scan: true },
             measured_mg_cm2,
           })),
         ),

@@ -1,6 +1,7 @@
 import { median } from '../../core/median.ts';
-import type { LabGroup, LineRun, PredictionQuery, Predictor } from '../../core/prediction.ts';
+import type { LabGroup, LineRun, Predictor } from '../../core/prediction.ts';
 import { robustSpread } from '../numeric/robust.ts';
+import type { SeriesQuery } from '../predictor.ts';
 import { lineRunOf, type RunFigures, runFigures } from '../runs.ts';
 import type { ScannedRun } from './held-out.ts';
 import { type Scored, scoresOf, sdOf } from './scores.ts';
@@ -25,7 +26,7 @@ export const streamTargets = {
  *
  * - `next run`: each run's level, predicted before its first scan from the lab and all runs before it, from run
  *   4 on;
- * - `scans of next run`: the same predictions, scored on each scan of the runs whose scans are there;
+ * - `scans of next run`: from the same knowledge, each scan of the runs whose scans are there;
  * - `scans after 10`: each scan from the eleventh of its run on, predicted from everything before it, the run's own
  *   scans included.
  *
@@ -36,6 +37,7 @@ export function streamRows(
   lab: readonly LabGroup[],
   runs: readonly LineRun[],
   scanned: readonly ScannedRun[],
+  past: readonly LineRun[] = [],
 ): EvaluationRow[] {
   const ordered = inTimeOrder(runs);
   const levels: Scored[] = [];
@@ -43,19 +45,21 @@ export function streamRows(
   const later: Judged[] = [];
   const [first, ...rest] = ordered;
   if (!first) return [];
-  let model = startedWith(predictor, lab, first);
+  let model = startedWith(predictor, lab, first, past);
   for (const run of rest) {
-    const query: PredictionQuery = { gap_um: run.gap_um, line: run.line };
+    const query = { gap_um: run.gap_um, line: run.line };
+    const scanQuery: SeriesQuery = { ...query, scan: true };
     const own = scanned.find((other) => other.run.line === run.line && other.run.run === run.run);
     if (run.run >= FIRST_ASKED) {
-      const prediction = model.predict(query);
-      levels.push({ prediction, measured_mg_cm2: run.level_mg_cm2 });
+      levels.push({ prediction: model.predict(query), measured_mg_cm2: run.level_mg_cm2 });
+      const prediction = model.predict(scanQuery);
       own?.scans_mg_cm2.forEach((measured_mg_cm2, i) => {
         scans.push({ prediction, measured_mg_cm2, wild: isWild(own.scans_mg_cm2, i) });
       });
     }
     for (const { soFar, ...measured } of own ? withinRun(own) : []) {
-      later.push({ prediction: model.predict({ ...query, run: soFar }), ...measured });
+      const running: SeriesQuery = { ...scanQuery, run: soFar };
+      later.push({ prediction: model.predict(running), ...measured });
     }
     model = model.withRun(run);
   }
@@ -98,8 +102,15 @@ export function streamedRuns(
 const inTimeOrder = (runs: readonly LineRun[]): LineRun[] =>
   [...runs].sort((a, b) => a.start_ms - b.start_ms || a.run - b.run);
 
-const startedWith = (predictor: Predictor, lab: readonly LabGroup[], first: LineRun) =>
-  lab.length > 0 ? predictor.fit({ lab, line: [] }).withRun(first) : predictor.fit({ lab, line: [first] });
+const startedWith = (
+  predictor: Predictor,
+  lab: readonly LabGroup[],
+  first: LineRun,
+  past: readonly LineRun[] = [],
+) =>
+  lab.length + past.length > 0
+    ? predictor.fit({ lab, line: past }).withRun(first)
+    : predictor.fit({ lab, line: [first] });
 
 interface Judged extends Scored {
   readonly wild: boolean;

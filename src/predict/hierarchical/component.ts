@@ -98,21 +98,8 @@ export function curveAt({ mean, covariance }: Posterior, row: Row): { mean: numb
   return { mean: dot(row, mean), variance };
 }
 
-/** Covariance of the curve between two rows. */
-export function covarianceBetween(covariance: Float64Array, n: number, a: Row, b: Row): number {
-  let sum = 0;
-  for (let i = 0; i < a.places.length; i++) {
-    const from = (a.places[i] as number) * n;
-    let inner = 0;
-    for (let j = 0; j < b.places.length; j++) {
-      inner += (covariance[from + (b.places[j] as number)] as number) * (b.values[j] as number);
-    }
-    sum += (a.values[i] as number) * inner;
-  }
-  return sum;
-}
-
-function timesRow(covariance: Float64Array, n: number, { places, values }: Row): Float64Array {
+/** The matrix times a row: what each weight has in common with the curve there. */
+export function timesRow(covariance: Float64Array, n: number, { places, values }: Row): Float64Array {
   const out = new Float64Array(n);
   for (let k = 0; k < places.length; k++) {
     const from = (places[k] as number) * n;
@@ -122,7 +109,7 @@ function timesRow(covariance: Float64Array, n: number, { places, values }: Row):
   return out;
 }
 
-function dot({ places, values }: Row, dense: Float64Array): number {
+export function dot({ places, values }: Row, dense: Float64Array): number {
   let sum = 0;
   for (let k = 0; k < places.length; k++)
     sum += (values[k] as number) * (dense[places[k] as number] as number);

@@ -1,10 +1,10 @@
 import type { PredictorSettings } from '../../config/predictor.ts';
 import type { LabGroup, LineRun } from '../../core/prediction.ts';
 import { observe, startPosterior } from './component.ts';
-import { LENGTHS_UM, labHypers, lineSmoothSds, runSds } from './hyper.ts';
+import { LENGTHS_UM, labHypers, runSds } from './hyper.ts';
 import { type Layout, priorMean, priorVariance } from './layout.ts';
 import { type Member, merged } from './member.ts';
-import { levelVariance, rowVariance, scatterShape, WILD_LAB_GROUP, wildRun } from './noise.ts';
+import { medianVariance, rowVariance, scatterShape, WILD_LAB_GROUP, wildRun } from './noise.ts';
 import type { Designer, Place } from './rows.ts';
 
 /** The posterior as a whole: members weighted by their log weights. */
@@ -20,8 +20,8 @@ export interface Frame {
 
 /**
  * The posterior from the lab alone. Many points go through the lab's data; then those of equal length and similar
- * bend are merged, for a line's run has to be learnt by every member, and take on the line's own hyperparameters, of
- * which the lab says nothing.
+ * bend are merged, for a line's run has to be learnt by every member, and take on the scatter between runs, of which
+ * the lab says nothing.
  */
 export function labEnsemble(frame: Frame, lab: readonly LabGroup[]): Ensemble {
   const { layout, settings } = frame;
@@ -38,12 +38,9 @@ export function labEnsemble(frame: Frame, lab: readonly LabGroup[]): Ensemble {
   });
   return hopeful(
     classes(points).flatMap((group) =>
-      lineSmoothSds(settings).flatMap(({ value: lineSmooth_sd, logWeight: bend }) => {
-        const bent = withLineSmooth(group, layout, lineSmooth_sd);
-        return runSds(settings).map(({ value: run_sd, logWeight: own }) => {
-          const logWeight = group.posterior.logWeight + bend + own;
-          return { ...bent, run_sd, posterior: { ...bent.posterior, logWeight } };
-        });
+      runSds(settings).map(({ value: run_sd, logWeight: own }) => {
+        const logWeight = group.posterior.logWeight + own;
+        return { ...group, run_sd, posterior: { ...group.posterior, logWeight } };
       }),
     ),
   );
@@ -65,16 +62,6 @@ function classes(members: readonly Member[]): Member[] {
       .filter((group) => group.some(({ weight }) => weight > 0))
       .map((group) => merged(group).member);
   });
-}
-
-/** No lab coating knows anything of the line's bend: its variances are still those of the prior, on the diagonal. */
-function withLineSmooth(member: Member, layout: Layout, lineSmooth_sd: number): Member {
-  const { posterior, hyper } = member;
-  const covariance = posterior.covariance.slice();
-  for (let k = layout.lineSmooth; k < layout.lineSmooth + layout.knots; k++) {
-    covariance[k * layout.size + k] = lineSmooth_sd ** 2;
-  }
-  return { ...member, hyper: { ...hyper, lineSmooth_sd }, posterior: { ...posterior, covariance } };
 }
 
 const labPlace = ({ gap_um, table, slurry }: LabGroup): Place => ({ target: 'lab', gap_um, table, slurry });
@@ -100,7 +87,8 @@ export interface ObservedRun {
 /** The posterior with one more run. */
 export function observeRun(frame: Frame, before: Ensemble, run: LineRun): ObservedRun {
   const designs = frame.designer.at(linePlace(frame, run));
-  const level = levelVariance(run, frame.settings);
+  // How a run wanders during its course is part of what runs differ by.
+  const level = medianVariance(run, frame.settings);
   const wild = wildRun(run.scans);
   const best = heaviest(before);
   let good = 0;

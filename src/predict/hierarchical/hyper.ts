@@ -2,7 +2,7 @@ import type { PredictorSettings } from '../../config/predictor.ts';
 import { normalQuantile } from '../numeric/normal.ts';
 import type { PriorScales } from './layout.ts';
 
-/** Hyperparameters that the lab's data speak about, and the scale of the line's own bend. */
+/** Hyperparameters that the lab's data speak about. */
 export interface CurveHyper extends PriorScales {
   readonly length_um: number;
   /** Between coating series at 150 µm (mg/cm²). */
@@ -26,7 +26,7 @@ const SCALE_LOG_SD = Math.log(1.8);
  * Equally weighted points of the prior of those hyperparameters that the lab's data speak about: a Halton sequence
  * through the log-normal quantiles, rotated by the seed, and each of its points with each length. (A length for every
  * second point would go with one half of a scale only: neighbours of a Halton sequence lie in opposite halves.) The
- * data then weigh the points by their marginal likelihood. The line's own scale stands at its median.
+ * data then weigh the points by their marginal likelihood.
  */
 export function labHypers(settings: PredictorSettings, slope: number): Weighted<CurveHyper>[] {
   const rotation = (settings.seed * 0.618033988749895) % 1;
@@ -39,16 +39,7 @@ export function labHypers(settings: PredictorSettings, slope: number): Weighted<
     batch_sd: around(settings.batch_sd_mg_cm2, 3, i),
     session_sd: around(settings.session_sd_mg_cm2, 5, i),
     slurry_sd: around((slope * settings.slurry_sd_percent) / 100, 7, i),
-    lineSmooth_sd: settings.line_smooth_sd_mg_cm2,
   })).flatMap((scales) => LENGTHS_UM.map((length_um) => ({ value: { ...scales, length_um }, logWeight: 0 })));
-}
-
-/** Points for the bend of the line: Gauss and Hermite's three for its logarithm. */
-export function lineSmoothSds(settings: PredictorSettings): Weighted<number>[] {
-  return [-1, 0, 1].map((side) => ({
-    value: settings.line_smooth_sd_mg_cm2 * Math.exp(side * Math.sqrt(3) * SCALE_LOG_SD),
-    logWeight: Math.log(side === 0 ? 2 / 3 : 1 / 6),
-  }));
 }
 
 const RUN_POINTS = 7;

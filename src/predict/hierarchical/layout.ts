@@ -6,20 +6,24 @@ import { knotsUpTo } from './smooth.ts';
 /**
  * Where each unknown of the linear model stands in its vector of weights:
  *
- *     lab(g, s)  = intercept + zero(s) + slope(s)·g + smooth(g)
+ *     lab(g, s)  = intercept + zero(s) + slope(s)·g + m·k·g·ln g + smooth(g)
  *     slope(s)   = slope + solids·z₁ + am·z₂ + viscosity·z₃ + own(s)
- *     line(g)    = lab(g) + zero + (ρ - 1)·k·g + lineSmooth(g),   zero and ρ: a share common to all lines, and own
+ *     line(g)    = lab(g) + zero + (ρ - 1)·k·g + μ·k·g·ln g
  *
- * (ρ - 1)·lab(g) is taken at the lab's expected slope k, which makes the whole linear in its weights: exact algebra.
+ * with g in 100 µm; zero, ρ and μ have a share common to all lines, and an own one for each.
+ *
+ * A bar meters by a power law: film share ∝ g^m, so loading ∝ g^(1 + m) ≈ g + m·g·ln g for small exponents. What
+ * the lab's coater adds to that is `smooth`; a line has no bend but that of another exponent, m + μ, for its slurry
+ * thins otherwise under another bar. The products (ρ - 1)·lab(g), m and μ are taken at the lab's expected slope k,
+ * which makes the whole linear in its weights: exact algebra.
  */
 export interface Layout {
   readonly size: number;
   readonly knots: number;
   readonly smooth: number;
-  readonly lineSmooth: number;
   /** Place of each slurry's own zero; its own slope stands behind it. */
   readonly slurries: ReadonlyMap<string, number>;
-  /** Place of each line's own zero; its own ratio stands behind it. */
+  /** Place of each line's own zero; its own ratio and bend stand behind it. */
   readonly lines: ReadonlyMap<string, number>;
   readonly reference: SlurryReference;
   /** Expected slope of the average slurry (mg/cm² per 100 µm) before any data, and its standard deviation. */
@@ -35,10 +39,14 @@ export const at = {
   solids: 2,
   am: 3,
   viscosity: 4,
-  commonZero: 5,
-  commonRatio: 6,
+  bend: 5,
+  commonZero: 6,
+  commonRatio: 7,
+  commonBend: 8,
 } as const;
-const FIXED = 7;
+const FIXED = 9;
+const WEIGHTS_OF_SLURRY = 2;
+const WEIGHTS_OF_LINE = 3;
 
 /** A wet film of 100 µm holds ten times its solids per volume (g/cm³) in mg/cm². */
 const MG_CM2_PER_G_CM3 = 10;
@@ -52,19 +60,18 @@ export function layoutOf(
   const knots = knotsUpTo(Math.max(400, ...gaps));
   const keys = [...new Set(lab.map(({ table, slurry }) => slurryKey(table, slurry)))];
   const lines = [...new Set(runs.map(({ line }) => line))];
-  const slurriesFrom = FIXED + 2 * knots;
-  const linesFrom = slurriesFrom + 2 * keys.length;
+  const slurriesFrom = FIXED + knots;
+  const linesFrom = slurriesFrom + WEIGHTS_OF_SLURRY * keys.length;
   const reference = slurryReference(lab);
   const fullFilm = MG_CM2_PER_G_CM3 * reference.solids_g_cm3;
   const slope = settings.film_share * fullFilm;
   const unknown_sd = reference.solidsKnown ? 0 : (slope * settings.unknown_solids_sd_percent) / 100;
   return {
-    size: linesFrom + 2 * lines.length,
+    size: linesFrom + WEIGHTS_OF_LINE * lines.length,
     knots,
     smooth: FIXED,
-    lineSmooth: FIXED + knots,
-    slurries: new Map(keys.map((key, i) => [key, slurriesFrom + 2 * i])),
-    lines: new Map(lines.map((line, i) => [line, linesFrom + 2 * i])),
+    slurries: new Map(keys.map((key, i) => [key, slurriesFrom + WEIGHTS_OF_SLURRY * i])),
+    lines: new Map(lines.map((line, i) => [line, linesFrom + WEIGHTS_OF_LINE * i])),
     reference,
     slope,
     slope_sd: Math.hypot(settings.film_share_sd * fullFilm, unknown_sd),
@@ -78,7 +85,6 @@ export const slurryKnown = (slurry: Slurry | undefined): boolean =>
 /** What a prior leaves to the hyperparameters. */
 export interface PriorScales {
   readonly smooth_sd: number;
-  readonly lineSmooth_sd: number;
   readonly slurry_sd: number;
   readonly session_sd: number;
 }
@@ -107,10 +113,8 @@ export function priorVariance(
   put(at.solids, settings.solids_effect_sd);
   put(at.am, (slope * settings.active_material_sd_percent) / 100);
   put(at.viscosity, (slope * settings.viscosity_sd_percent) / 100);
-  for (let k = 0; k < layout.knots; k++) {
-    put(layout.smooth + k, scales.smooth_sd);
-    put(layout.lineSmooth + k, scales.lineSmooth_sd);
-  }
+  put(at.bend, slope * settings.bend_exponent_sd);
+  for (let k = 0; k < layout.knots; k++) put(layout.smooth + k, scales.smooth_sd);
   for (const place of layout.slurries.values()) {
     put(place, scales.session_sd);
     put(place + 1, scales.slurry_sd);
@@ -118,9 +122,11 @@ export function priorVariance(
   // Half of a line's deviation is shared by all lines, half is its own.
   const zero = settings.bar_zero_sd_mg_cm2 / Math.SQRT2;
   const ratio = settings.transfer_sd / Math.SQRT2;
+  const bend = (slope * settings.line_bend_exponent_sd) / Math.SQRT2;
   for (const place of [at.commonZero, ...layout.lines.values()]) {
     put(place, zero);
     put(place + 1, ratio);
+    put(place + 2, bend);
   }
   return variance;
 }

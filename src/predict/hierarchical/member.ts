@@ -40,7 +40,6 @@ export function merged(group: readonly Spokesman[]): Spokesman {
       hyper: {
         length_um: first.member.hyper.length_um,
         smooth_sd: rms((hyper) => hyper.smooth_sd),
-        lineSmooth_sd: rms((hyper) => hyper.lineSmooth_sd),
         slurry_sd: rms((hyper) => hyper.slurry_sd),
         session_sd: rms((hyper) => hyper.session_sd),
         batch_sd: rms((hyper) => hyper.batch_sd),

@@ -2,12 +2,13 @@ import type { PredictorSettings } from '../../config/predictor.ts';
 import type { Evidence, LineRun, Prediction, PredictionQuery } from '../../core/prediction.ts';
 import { mixtureSpread, predictionOf, type Weighed, whereInData } from '../distribution.ts';
 import { sameRun, saveEvidence } from '../evidence.ts';
+import { normalCdf } from '../numeric/normal.ts';
 import type { CurveModel } from '../predictor.ts';
-import { covarianceBetween, goodOrWild } from './component.ts';
+import { dot, goodOrWild, timesRow } from './component.ts';
 import { type Frame, linePlace, runVariance } from './ensemble.ts';
 import { type Knowledge, type State, withRun } from './knowledge.ts';
 import { lanePredictions } from './lanes.ts';
-import { levelVariance, scatterShape, wildRun } from './noise.ts';
+import { levelVariance, scanScatter, scatterShape, wildRun } from './noise.ts';
 import { type Outlook, outlooks } from './outlook.ts';
 import type { Place } from './rows.ts';
 
@@ -24,6 +25,13 @@ export function modelOf(state: State): CurveModel {
     query.target === 'lab'
       ? { target: 'lab', gap_um: query.gap_um, slurry: query.slurry, table: tableOf(lab) }
       : linePlace(frame, { line: query.line ?? onlyLine(runs), gap_um: query.gap_um, ...slurryOf(query) });
+
+  /** Single scans lie about the level of their run. */
+  const scanned = (levels: readonly Weighed[], line: string, run: LineRun | undefined): Weighed[] => {
+    const past = runs.filter((other) => other.line === line && !(run && sameRun(other, run)));
+    const scatter = scanScatter(past, run, frame.settings);
+    return levels.map((level) => ({ ...level, variance: level.variance + scatter }));
+  };
 
   /** The state of knowledge before the run under way, which must not count twice. */
   const knowledgeFor = ({ run }: PredictionQuery): Knowledge => {
@@ -42,7 +50,8 @@ export function modelOf(state: State): CurveModel {
       );
       const where = whereInData(gap_um, gapsOf.get(line) ?? allGaps, frame.settings.same_gap_um);
       if (place.target === 'lab') return predictionOf(gap_um, mixtureSpread(parts), where);
-      const spread = mixtureSpread(run ? shrunk(parts, run, frame.settings) : parts);
+      const levels = run ? shrunk(parts, run, frame.settings) : parts;
+      const spread = mixtureSpread(query.scan ? scanned(levels, line, run) : levels);
       const lanes = lanePredictions(knowledge.lanes, line, spread, run, frame.settings);
       return predictionOf(gap_um, spread, where, lanes);
     },
@@ -53,13 +62,27 @@ export function modelOf(state: State): CurveModel {
       const { mean, sd } = mixtureSpread(parts);
       return { mean_mg_cm2: mean, sd_mg_cm2: sd };
     },
-    curveCovariance(a, b) {
-      const [left, right] = [frame.designer.at(placeOf(a)), frame.designer.at(placeOf(b))];
-      return state.now.spokesmen().reduce((sum, { member, weight }) => {
-        const { covariance, mean } = member.posterior;
-        const [rowA, rowB] = [left(member.hyper).row, right(member.hyper).row];
-        return sum + weight * covarianceBetween(covariance, mean.length, rowA, rowB);
-      }, 0);
+    curveBelow(query, loading_mg_cm2) {
+      return outlooks(frame, state.now.spokesmen(), placeOf(query)).reduce(
+        (sum, { mean, variance, weight }) =>
+          sum + weight * normalCdf((loading_mg_cm2 - mean) / Math.sqrt(variance)),
+        0,
+      );
+    },
+    curveCovariances(query, others) {
+      const members = state.now.spokesmen();
+      const here = frame.designer.at(placeOf(query));
+      const across = members.map(({ member: { posterior, hyper } }) =>
+        timesRow(posterior.covariance, posterior.mean.length, here(hyper).row),
+      );
+      return others.map((other) => {
+        const there = frame.designer.at(placeOf(other));
+        return members.reduce(
+          (sum, { member, weight }, i) =>
+            sum + weight * dot(there(member.hyper).row, across[i] as Float64Array),
+          0,
+        );
+      });
     },
   };
 }

@@ -7,18 +7,48 @@ import type { LabGroup, LineRun } from '../../core/prediction.ts';
  */
 export const scatterShape = (gap_um: number): number => 0.5 + 0.5 * (gap_um / 150);
 
-/**
- * Variance of a run's level about the run's true level: median over n scans that lean on one another, and the
- * run's drift.
- */
-export function levelVariance(run: LineRun, settings: PredictorSettings): number {
+/** Variance of a run's level about the run's mean: the median over n scans that lean on one another. */
+export function medianVariance(run: LineRun, settings: PredictorSettings): number {
   const n = Math.max(1, run.scans);
-  const own = Number.isFinite(run.spread_mg_cm2) ? run.spread_mg_cm2 ** 2 : settings.scan_sd_mg_cm2 ** 2;
-  // Two scans may agree by chance: the usual scatter keeps its say until some ten scans are in.
-  const scan = (own * (n - 1) + 3 * settings.scan_sd_mg_cm2 ** 2) / (n + 2);
   // Neighbouring scans share slow disturbances: four of them count as one (a median costs π/2 besides).
   const independent = 1 + (n - 1) / 4;
-  return (scan * (n > 2 ? Math.PI / 2 : 1)) / independent + settings.drift_sd_mg_cm2 ** 2;
+  return (scanVariance(run, settings.scan_sd_mg_cm2 ** 2) * (n > 2 ? Math.PI / 2 : 1)) / independent;
+}
+
+/** Variance of a run's level so far about what is still to come of the run: that of its median, and its drift. */
+export const levelVariance = (run: LineRun, settings: PredictorSettings): number =>
+  medianVariance(run, settings) + settings.drift_sd_mg_cm2 ** 2;
+
+/**
+ * Variance of a run's single scans about its level. Two scans may agree by chance: the usual scatter keeps its say
+ * until some ten scans are in.
+ */
+function scanVariance({ scans, spread_mg_cm2 }: LineRun, usual: number): number {
+  if (!Number.isFinite(spread_mg_cm2)) return usual;
+  const n = Math.max(1, scans);
+  return (spread_mg_cm2 ** 2 * (n - 1) + 3 * usual) / (n + 2);
+}
+
+/** A run counts for no more scans than this: long runs don't outvote the others. */
+const SCANS_THAT_COUNT = 10;
+/** The setting weighs as much as so many scans. */
+const USUAL_WEIGHT = 5;
+
+/** Variance of a line's single scans about their run's level: its past runs', and that of the run under way. */
+export function scanScatter(
+  past: readonly LineRun[],
+  now: LineRun | undefined,
+  { scan_sd_mg_cm2 }: PredictorSettings,
+): number {
+  let squares = USUAL_WEIGHT * scan_sd_mg_cm2 ** 2;
+  let weight = USUAL_WEIGHT;
+  for (const { scans, spread_mg_cm2 } of past) {
+    if (!Number.isFinite(spread_mg_cm2)) continue;
+    const n = Math.min(scans, SCANS_THAT_COUNT) - 1;
+    squares += n * spread_mg_cm2 ** 2;
+    weight += n;
+  }
+  return now ? scanVariance(now, squares / weight) : squares / weight;
 }
 
 /** Probability that the figures of a run are wild: a patch edge as the only scan, a pairing that went wrong. */

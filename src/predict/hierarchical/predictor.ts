@@ -11,7 +11,7 @@ import { HIERARCHICAL, modelOf } from './model.ts';
  * A prediction is the distribution of the level of the next run at that gap (for the lab: of one coating). A run
  * under way is handed in as `query.run`; the model may have it as its latest run, it doesn't count twice.
  *
- * Cost: members × weights² for each run, where weights = 7 + 2·knots + 2·slurries + 2·lines.
+ * Cost: members × weights² for each run, where weights = 9 + knots + 2·slurries + 3·lines.
  */
 export function hierarchicalPredictor(
   settings: Partial<PredictorSettings> = {},

@@ -42,7 +42,10 @@ export function createDesigner(layout: Layout, settings: PredictorSettings): Des
   };
 
   const ownLineVariance = (x: number): number =>
-    settings.bar_zero_sd_mg_cm2 ** 2 / 2 + (slope * x * settings.transfer_sd) ** 2 / 2;
+    (settings.bar_zero_sd_mg_cm2 ** 2 +
+      (slope * x * settings.transfer_sd) ** 2 +
+      (slope * bendOf(x) * settings.line_bend_exponent_sd) ** 2) /
+    2;
 
   return {
     at(place) {
@@ -55,6 +58,7 @@ export function createDesigner(layout: Layout, settings: PredictorSettings): Des
       const dense = new Float64Array(layout.size);
       dense[at.intercept] = 1;
       dense[at.slope] = x;
+      dense[at.bend] = bendOf(x);
       let slopeVariance = 0;
       const covariates = slurryCovariates(place.slurry, layout.reference);
       for (const name of ['solids', 'am', 'viscosity'] as const) {
@@ -73,6 +77,7 @@ export function createDesigner(layout: Layout, settings: PredictorSettings): Des
         for (const from of own === undefined ? [at.commonZero] : [at.commonZero, own]) {
           dense[from] = 1;
           dense[from + 1] = slope * x;
+          dense[from + 2] = bendOf(x);
         }
         if (own === undefined) unexplained += ownLineVariance(x);
       }
@@ -84,23 +89,22 @@ export function createDesigner(layout: Layout, settings: PredictorSettings): Des
         const basis = bases.get(length_um) as SmoothBasis;
         basis.fill(place.gap_um, dense, layout.smooth);
         const lost = basis.lost(dense, layout.smooth);
-        if (target === 'line') {
-          dense.copyWithin(layout.lineSmooth, layout.smooth, layout.smooth + layout.knots);
-        }
         const made = { row: sparse(dense), lost };
         byLength.set(length_um, made);
         return made;
       };
 
-      return ({ length_um, smooth_sd, lineSmooth_sd, slurry_sd, session_sd }) => {
+      return ({ length_um, smooth_sd, slurry_sd, session_sd }) => {
         const { row, lost } = rowFor(length_um);
-        const smooth = smooth_sd ** 2 + (target === 'line' ? lineSmooth_sd ** 2 : 0);
         const newSlurry = target === 'lab' && own === undefined ? (slurry_sd * x) ** 2 + session_sd ** 2 : 0;
-        return { row, unexplained: unexplained + lost * smooth + newSlurry };
+        return { row, unexplained: unexplained + lost * smooth_sd ** 2 + newSlurry };
       };
     },
   };
 }
+
+/** d/dm of g^(1 + m) at m = 0, g in 100 µm: what a power law's exponent bends. */
+const bendOf = (x: number): number => x * Math.log(x);
 
 /** Basis values below this share of a deviation are nothing that a figure could show. */
 const NOTHING = 1e-9;

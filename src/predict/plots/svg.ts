@@ -5,6 +5,10 @@ export interface Panel {
   readonly yLabel: string;
   readonly x: readonly [low: number, high: number];
   readonly y: readonly [low: number, high: number];
+  /** Of the whole picture (pixels); 560 × 380 where absent. */
+  readonly size?: readonly [width: number, height: number];
+  /** In place of round numbers, e.g. times of day. */
+  readonly xTicks?: readonly { readonly value: number; readonly text: string }[];
 }
 
 export type Point = readonly [x: number, y: number];
@@ -24,17 +28,18 @@ export interface Scale {
  * rounded to a tenth of a pixel, so that equal data give equal files.
  */
 export function svgPanel(panel: Panel, draw: (scale: Scale) => readonly string[]): string {
-  const [left, right] = [MARGIN.left, WIDTH - MARGIN.right];
-  const [top, bottom] = [MARGIN.top, HEIGHT - MARGIN.bottom];
+  const [width, height] = panel.size ?? [WIDTH, HEIGHT];
+  const [left, right] = [MARGIN.left, width - MARGIN.right];
+  const [top, bottom] = [MARGIN.top, height - MARGIN.bottom];
   const [x, y] = [widened(panel.x), widened(panel.y)];
   const scale: Scale = {
     x: (value) => left + ((value - x[0]) / (x[1] - x[0])) * (right - left),
     y: (value) => bottom - ((value - y[0]) / (y[1] - y[0])) * (bottom - top),
   };
-  const xTicks = ticks(x).map(
-    (value) =>
+  const xTicks = (panel.xTicks ?? ticks(x).map((value) => ({ value, text: tickText(value) }))).map(
+    ({ value, text: words }) =>
       `<path d="M${px(scale.x(value))} ${top}V${bottom}" class="grid"/>` +
-      text(scale.x(value), bottom + 18, 'middle', tickText(value)),
+      text(scale.x(value), bottom + 18, 'middle', words),
   );
   const yTicks = ticks(y).map(
     (value) =>
@@ -42,15 +47,15 @@ export function svgPanel(panel: Panel, draw: (scale: Scale) => readonly string[]
       text(left - 8, scale.y(value) + 4, 'end', tickText(value)),
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(panel.title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(panel.title)}">`,
     `<style>text{font:12px sans-serif;fill:#222}.title{font-weight:bold;font-size:14px}.grid{stroke:#ddd;fill:none}</style>`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
+    `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...xTicks,
     ...yTicks,
     ...draw(scale),
     `<rect x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" fill="none" stroke="#555"/>`,
     `<text x="${left}" y="20" class="title">${escaped(panel.title)}</text>`,
-    text((left + right) / 2, HEIGHT - 10, 'middle', panel.xLabel),
+    text((left + right) / 2, height - 10, 'middle', panel.xLabel),
     `<text transform="translate(16 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escaped(panel.yLabel)}</text>`,
     '</svg>',
   ].join('\n');
@@ -90,10 +95,11 @@ const text = (x: number, y: number, anchor: string, words: string): string =>
 
 const px = (value: number): string => String(Math.round(value * 10) / 10);
 
-const escaped = (words: string): string =>
+/** For text and attribute values of SVG and HTML. */
+export const escaped = (words: string): string =>
   words.replace(
-    /[&<>"]/g,
-    (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark] as string,
+    /[&<>"']/g,
+    (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[mark] as string,
   );
 
 /** A range of some width, for data that are all equal. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import type { LabGroup, LineRun } from '../../../src/core/prediction.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { hierarchicalPredictor } from '../../../src/predict/hierarchical/predictor.ts';
-import { benchmark, type Part, processorSeconds } from '../harness.ts';
+import { benchmark, type Part, processorSeconds, seconds } from '../harness.ts';
 import { coverageOverLines, type Tally } from './simulated-lines.ts';
 
 const GROWTH = [10, 100, 300, 1000];
@@ -10,11 +10,13 @@ const LANES = [1, 2, 8, 16];
 const PREDICTIONS = 1000;
 
 await benchmark('prediction', async (part) => {
-  part.note('times are processor time; the lab has 10 slurries at 5 gaps, every run a gap of its own');
+  part.note(
+    'times are processor time, unless they say wall; the lab has 10 slurries at 5 gaps, every run a gap of its own',
+  );
   await growth(part);
   await lanes(part);
   await reference(part);
-  coverage(part);
+  if (!process.argv.includes('--costs')) coverage(part);
 });
 
 function ms(seconds: readonly number[]): number[] {
@@ -45,8 +47,10 @@ async function measured(evidence: { lab: LabGroup[]; line: LineRun[] }) {
 async function growth(part: Part): Promise<void> {
   const rows: (string | number)[][] = [];
   for (const runs of GROWTH) {
-    const { fit, scan, predict } = await measured(evidence(runs, 2));
+    const data = evidence(runs, 2);
+    const { fit, scan, predict } = await measured(data);
     const whole = runs === 1000;
+    if (whole) await wall(part, data);
     rows.push([
       runs,
       part.figure(`fit from ${runs} runs`, fit, 'ms', whole ? { atMost: 2000 } : undefined).median,
@@ -55,6 +59,23 @@ async function growth(part: Part): Promise<void> {
     ]);
   }
   part.table('growth over runs, two lanes (ms)', ['runs', 'fit', 'scan', `${PREDICTIONS} predictions`], rows);
+}
+
+/** The same work by the clock on the wall: more than its processor time where others use the machine too. */
+async function wall(part: Part, data: ReturnType<typeof evidence>): Promise<void> {
+  const predictor = hierarchicalPredictor();
+  const model = predictor.fit(data);
+  const last = data.line.at(-1) as LineRun;
+  let scans = last.scans;
+  part.figure('wall: fit from 1000 runs', ms(await seconds(3, () => predictor.fit(data))), 'ms');
+  const scan = await seconds(20, () =>
+    model.withRun({ ...last, scans: ++scans }).predict({ gap_um: last.gap_um }),
+  );
+  part.figure('wall: one more scan and its prediction', ms(scan), 'ms');
+  const predictions = await seconds(5, () => {
+    for (let i = 0; i < PREDICTIONS; i++) model.predict({ gap_um: 60 + 0.2 * i });
+  });
+  part.figure(`wall: ${PREDICTIONS} predictions`, ms(predictions), 'ms');
 }
 
 async function lanes(part: Part): Promise<void> {

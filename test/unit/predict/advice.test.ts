@@ -28,7 +28,7 @@ describe('advice', () => {
     const advice = advise(model, { wanted_mg_cm2: 200, tolerance_mg_cm2: 0.5 });
     expect(advice).toMatchObject({ reachable: false, tolerance_mg_cm2: 0.5 });
     expect(advice.remarks[0]).toMatch(
-      /^No gap from 10 to 600 µm gives 200 mg\/cm²; 600 µm would give \d+\.\d\.$/,
+      /^No gap from 10 to 1000 µm gives 200 mg\/cm²; 1000 µm would give \d+\.\d\.$/,
     );
     expect(advise(model, { wanted_mg_cm2: 20 }).reachable).toBe(true);
   });
@@ -67,8 +67,8 @@ describe('advice', () => {
 
   it('gives the nearest end where no gap would do', () => {
     const advice = advise(model, { wanted_mg_cm2: 500 });
-    expect(advice.gap_um).toBe(600);
-    expect(advice.remarks[0]).toContain('No gap from 10 to 600 µm');
+    expect(advice.gap_um).toBe(1000);
+    expect(advice.remarks[0]).toContain('No gap from 10 to 1000 µm');
   });
 
   it('refuses what makes no sense', () => {

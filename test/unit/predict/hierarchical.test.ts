@@ -62,7 +62,7 @@ describe('hierarchical predictor', () => {
     );
     const means = [cold, ...after].map((p) => p.mean_mg_cm2);
     expect([...means].sort((a, b) => a - b)).toEqual(means);
-    expect(means.at(-1)).toBeGreaterThan(level - 0.1);
+    expect(means.at(-1)).toBeGreaterThan(level - 0.12);
     expect(after.at(-1)!.sd_mg_cm2).toBeLessThan(cold.sd_mg_cm2 / 3);
   });
 
