@@ -74,7 +74,8 @@ export class AbstractionKeeper {
       this.#settings.abstraction.joint,
     );
     const old = this.#current && translated(this.#current, problem);
-    const best = this.#solve(problem, old, false);
+    // The error alone decides whether the version stays; which of the best maps and how many there are comes after.
+    const best = this.#solve(problem, old, { breakTies: false, countTies: false });
     const { objective, replace_margin: margin } = this.#settings.abstraction;
     const oldErrors = old && consistencyErrors(problem, old);
     if (this.#current && oldErrors && overall(objective, oldErrors) <= best.error + margin) {
@@ -88,11 +89,16 @@ export class AbstractionKeeper {
       };
       return undefined;
     }
-    this.#current = this.#version(problem, binned, observation, this.#reason(problem, oldErrors, best.error));
+    const reason = this.#reason(problem, oldErrors, best.error);
+    this.#current = this.#version(problem, binned, observation, reason, best);
     return this.#current;
   }
 
-  #solve(problem: AbstractionProblem, warmStart: AbstractionMaps | undefined, countTies: boolean) {
+  #solve(
+    problem: AbstractionProblem,
+    warmStart: AbstractionMaps | undefined,
+    ties: Pick<ExactOptions, 'breakTies' | 'countTies'>,
+  ) {
     const { objective, order_preserving, node_budget } = this.#settings.abstraction;
     return this.#settings.solver.solve(problem, {
       objective,
@@ -100,7 +106,7 @@ export class AbstractionKeeper {
       // While the line has run fewer gaps than the lab has, no map can reach them all.
       surjectiveGap: problem.lineGaps_um.length >= problem.labGaps_um.length,
       budget: { nodes: node_budget },
-      countTies,
+      ...ties,
       ...(warmStart && { warmStart }),
     });
   }
@@ -110,8 +116,11 @@ export class AbstractionKeeper {
     binned: Binned,
     { line, time_ms }: Observation,
     reason: string,
+    best: AbstractionMaps,
   ): AbstractionReport {
-    const solution = this.#solve(problem, undefined, true);
+    // The optimum is known: starting from it, its proof costs next to nothing.
+    const { alphaGap, alphaLoading } = best;
+    const solution = this.#solve(problem, { alphaGap, alphaLoading }, { breakTies: true, countTies: true });
     return {
       kind: 'abstraction',
       line,

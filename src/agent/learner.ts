@@ -29,9 +29,15 @@ export class Learner {
   }
 
   learn(observation: Observation): readonly Report[] {
-    this.forecaster.learn(observation);
+    const { line, run, time_ms } = observation;
+    const { version } = this;
+    const prediction = this.forecaster.learn(observation);
     const replaced = this.abstraction.learn(observation);
-    return [...(replaced ? [replaced] : []), this.forecaster.report(observation.time_ms, this.version)];
+    return [
+      ...(prediction ? [{ kind: 'forecast' as const, line, time_ms, run, prediction, version }] : []),
+      ...(replaced ? [replaced] : []),
+      this.forecaster.report(time_ms, this.version),
+    ];
   }
 
   /** How things stand, for those who have just come. */

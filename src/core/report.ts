@@ -1,7 +1,7 @@
 import type { AlarmReport } from './alarm.ts';
 import type { MachineSample, Outage } from './messages.ts';
 import type { DroppedScan, GapReading, Observation, Profile, RunEvent } from './observation.ts';
-import type { Prediction } from './prediction.ts';
+import type { LineRun, Prediction } from './prediction.ts';
 import type { AdapterStatus, DeadLetter } from './source.ts';
 
 /** Everything an agent tells the world, in the order in which it came to know it. */
@@ -32,7 +32,13 @@ export interface PredictionReport {
   /** Ascending in the gap. */
   readonly curve: readonly Prediction[];
   /** The gap under way and what was predicted for it before its first scan, then as its scans came in. */
-  readonly current?: { readonly run: number; readonly before: Prediction; readonly now: Prediction };
+  readonly current?: {
+    readonly run: number;
+    readonly before: Prediction;
+    readonly now: Prediction;
+    /** What its scans have shown so far. */
+    readonly measured?: LineRun;
+  };
 }
 
 /** What was predicted for a run before its first scan: told once, when that scan came. */
