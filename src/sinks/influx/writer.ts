@@ -1,9 +1,13 @@
 import { HttpError, InfluxDB, type WriteApi } from '@influxdata/influxdb-client';
 import type { InfluxSinkSettings } from '../../config/sinks.ts';
+import { messageOf } from '../../core/errors.ts';
+import { tlsOptions } from './http.ts';
+import { writeAccess } from './target.ts';
 
-/** Writes lines of line protocol with times in ms; the promise tells what really happened. */
+/** Writes line protocol with times in ns; the promise tells what really happened. */
 export interface InfluxWriter {
-  write(lines: readonly string[]): Promise<WriteOutcome>;
+  /** @param text any number of lines. */
+  write(text: string): Promise<WriteOutcome>;
   close(): void;
 }
 
@@ -11,39 +15,38 @@ export type WriteOutcome =
   | { readonly result: 'written' }
   /** The same lines will be refused again, however often they are sent. */
   | { readonly result: 'refused'; readonly detail: string }
+  /** The server is there, the database or bucket is not. */
+  | { readonly result: 'missing'; readonly detail: string }
   | { readonly result: 'unreachable'; readonly detail: string };
 
 /**
- * The library without its own batching and retrying: its timer swallows errors and its retry buffer forgets them,
- * so each batch is flushed at once and its outcome awaited here.
+ * The library without its own batching and retrying: its timer swallows errors and its retry buffer forgets them, so
+ * what is written goes out at once as one record, and its outcome is awaited here.
+ *
+ * @throws ConfigError for a TLS file that can't be read.
  */
 export function createWriter(settings: InfluxSinkSettings): InfluxWriter {
-  const { target } = settings;
+  const { path, headers } = writeAccess(settings.target);
   const client = new InfluxDB({
     url: settings.url,
     timeout: settings.timeout_ms,
-    ...(target.version === '2' && target.token !== undefined ? { token: target.token } : {}),
+    transportOptions: tlsOptions(settings.tls),
   });
-  const [org, bucket] = target.version === '2' ? [target.org, target.bucket] : ['', ''];
-  const api: WriteApi & { path?: string } = client.getWriteApi(org, bucket, 'ms', {
-    batchSize: settings.batch_size + 1,
+  const api: WriteApi & { path?: string } = client.getWriteApi('', '', 'ns', {
+    batchSize: 2,
     maxBatchBytes: Number.MAX_SAFE_INTEGER,
     flushInterval: 0,
     maxRetries: 0,
     // Handing the error on keeps the library from printing it to the console.
     writeFailed: (error) => Promise.reject(error),
-    ...(target.version === '1' ? { headers: basicAuthorization(target.username, target.password) } : {}),
+    headers: { ...headers },
   });
-  if (target.version === '1') {
-    const query = new URLSearchParams({ db: target.database, precision: 'ms' });
-    if (target.retention_policy !== undefined) query.set('rp', target.retention_policy);
-    // The library knows the API of 2.x only; the lines are the same.
-    api.path = `/write?${query}`;
-  }
+  // The library knows the API of 2.x only; the lines are the same for all.
+  api.path = path;
   return {
-    async write(lines) {
+    async write(text) {
       try {
-        api.writeRecords([...lines]);
+        api.writeRecord(text);
         await api.flush();
         return { result: 'written' };
       } catch (error) {
@@ -56,14 +59,18 @@ export function createWriter(settings: InfluxSinkSettings): InfluxWriter {
   };
 }
 
-function basicAuthorization(username?: string, password?: string): Record<string, string> {
-  if (username === undefined) return {};
-  return { authorization: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` };
+/** 400, 413 and 422 are about the lines; anything else (also 401 or 429) is mended at the server or the network. */
+function outcomeOf(error: unknown): WriteOutcome {
+  const detail = shortened(messageOf(error).replace(/\s+/g, ' '));
+  if (!(error instanceof HttpError)) return { result: 'unreachable', detail };
+  const { statusCode } = error;
+  if ([400, 413, 422].includes(statusCode)) return { result: 'refused', detail };
+  return {
+    result: statusCode === 404 ? 'missing' : 'unreachable',
+    detail: detail || `answered ${statusCode}`,
+  };
 }
 
-/** 400, 413 and 422 are about the lines; anything else (also 401 or 404) is mended at the server or the network. */
-function outcomeOf(error: unknown): WriteOutcome {
-  const detail = error instanceof Error ? error.message.slice(0, 300) : String(error);
-  const aboutLines = error instanceof HttpError && [400, 413, 422].includes(error.statusCode);
-  return { result: aboutLines ? 'refused' : 'unreachable', detail };
-}
+/** A server quotes the line first and says at the end what is wrong with it. */
+const shortened = (text: string): string =>
+  text.length > 400 ? `${text.slice(0, 150)} … ${text.slice(-240)}` : text;

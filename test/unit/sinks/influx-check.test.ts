@@ -1,53 +1,78 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { influxSink } from '../../../src/config/sinks.ts';
-import { checkInfluxSink } from '../../../src/sinks/influx/check.ts';
+import { checkInfluxSink, openSecrets } from '../../../src/sinks/influx/check.ts';
+import { InfluxStandIn, type StandInSettings } from './influx-stand-in.ts';
 
-let server: Server;
-let url: string;
-let asked: { url: string | undefined; authorization: string | undefined }[];
+let server: InfluxStandIn;
+afterEach(() => server.stop());
 
-beforeEach(async () => {
-  asked = [];
-  server = createServer((request, response) => {
-    asked.push({ url: request.url, authorization: request.headers.authorization });
-    // The status that the database's name asks for, as the real ones would answer an empty write.
-    const status = Number(/(?:db|bucket)=s(\d+)/.exec(request.url ?? '')?.[1]);
-    response.writeHead(status).end(status === 204 ? undefined : 'words of the server');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterEach(() => server.close());
+async function standIn(settings: StandInSettings): Promise<string> {
+  server = new InfluxStandIn(settings);
+  return server.start();
+}
 
-const check = (target: object, more: object = {}) =>
-  checkInfluxSink(influxSink.parse({ type: 'influx', url, target, ...more }));
+const check = (url: string, target: object) =>
+  checkInfluxSink(influxSink.parse({ type: 'influx', url, target, timeout_ms: 2000 }));
 
-test.each([
-  [204, 'ok', /takes writes/],
-  [400, 'ok', /takes writes/],
-  [401, 'failed', /not allowed/],
-  [404, 'failed', /not there/],
-  [500, 'failed', /answers 500: words of the server/],
-])('an answer of %i is %s', async (status, level, words) => {
-  const [finding] = await check({ version: '1', database: `s${status}`, username: 'a', password: 'b' });
-  expect(finding?.level).toBe(level);
-  expect(finding?.detail).toMatch(words);
-  expect(asked).toEqual([{ url: `/write?db=s${status}&precision=ms`, authorization: 'Basic YTpi' }]);
+const target2 = { version: '2', org: 'plant', bucket: 'coating', token: 'planted-secret' };
+const settings2: StandInSettings = { version: '2', org: 'plant', authorization: 'Token planted-secret' };
+
+test('says which server it is, and that it takes writes', async () => {
+  expect(await check(await standIn(settings2), target2)).toEqual([
+    { subject: 'server', level: 'ok', detail: 'InfluxDB 2.7.12' },
+    { subject: 'bucket coating', level: 'ok', detail: 'takes writes' },
+  ]);
+  expect(server.breaches).toEqual([]);
+  expect(server.points.size).toBe(0);
 });
 
-test('asks version 2 with its token, and tells a port where nothing listens', async () => {
-  const target = { version: '2', org: 'plant', bucket: 's204', token: 'planted-secret' };
-  expect((await check(target))[0]?.level).toBe('ok');
-  expect(asked[0]).toMatchObject({ authorization: 'Token planted-secret' });
-  server.close();
-  await once(server, 'close');
-  const [finding] = await check(target);
-  expect(finding).toMatchObject({
-    level: 'failed',
-    detail: 'the host is there, but nothing listens on this port',
+describe('what is wrong, in words', () => {
+  test.each([
+    ['a token that is not let in', { ...target2, token: 'planted' }, /not allowed \(401\)/, /token/],
+    ['a bucket that is not there', { ...target2, bucket: 'x' }, /not there \(404\)/, /create it/],
+    ['an organisation that is not there', { ...target2, org: 'x' }, /organization not found/, /correct/],
+  ])('%s', async (_, target, detail, advice) => {
+    const findings = await check(await standIn(settings2), target);
+    expect(findings.at(-1)).toMatchObject({ level: 'failed' });
+    expect(findings.at(-1)?.detail).toMatch(detail);
+    expect(findings.at(-1)?.advice).toMatch(advice);
+    expect(JSON.stringify(findings)).not.toContain('planted');
   });
-  expect(JSON.stringify(finding)).not.toContain('planted-secret');
+
+  test('another version than the target says', async () => {
+    const url = await standIn({ version: '3', places: ['coating'] });
+    const [server, place] = await check(url, { version: '1', database: 'coating' });
+    expect(server).toMatchObject({ level: 'warning', advice: 'try version "3"' });
+    expect(place).toMatchObject({ level: 'failed' });
+  });
+
+  test('a database that the first write will create', async () => {
+    const url = await standIn({ version: '1', places: [] });
+    const target = { version: '1', database: 'new' };
+    expect((await check(url, target)).at(-1)?.level).toBe('failed');
+    expect((await check(url, { ...target, create_database: true })).at(-1)?.level).toBe('warning');
+    expect(server.places.size).toBe(0);
+  });
+
+  test('a server in trouble', async () => {
+    const url = await standIn(settings2);
+    server.trouble = 500;
+    expect((await check(url, target2)).at(-1)).toMatchObject({ level: 'failed' });
+    expect((await check(url, target2)).at(-1)?.detail).toMatch(/answers 500/);
+  });
+
+  test('a port where nothing listens', async () => {
+    const url = await standIn(settings2);
+    await server.stop();
+    expect(await check(url, target2)).toMatchObject([
+      { level: 'failed', detail: 'the host is there, but nothing listens on this port' },
+    ]);
+  });
+
+  test('a token that travels in the open', () => {
+    const settings = (url: string) => influxSink.parse({ type: 'influx', url, target: target2 });
+    expect(openSecrets(settings('http://10.0.0.5:8086'))).toMatchObject([{ level: 'warning' }]);
+    expect(openSecrets(settings('https://10.0.0.5:8086'))).toEqual([]);
+    expect(openSecrets(settings('http://[::1]:8086'))).toEqual([]);
+  });
 });
