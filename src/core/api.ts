@@ -7,19 +7,12 @@
  * The page imports types alone, so that no schema library travels to the browser.
  */
 import { z } from 'zod';
+import { alarmSchema } from './api-alarms.ts';
+import { interval, list, numbers, record, time_ms } from './api-parts.ts';
 import type { Outage } from './messages.ts';
-import type { Extrapolation, Interval } from './prediction.ts';
+import type { Extrapolation } from './prediction.ts';
 import type { AbstractionReport, AdapterReport } from './report.ts';
 
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
-const record = <Shape extends z.ZodRawShape>(shape: Shape) => z.strictObject(shape).readonly();
-
-const time_ms = z.number();
-const numbers = list(z.number());
-const interval = z
-  .tuple([z.number(), z.number()])
-  .readonly()
-  .describe('Low and high end.') satisfies z.ZodType<Interval>;
 const extrapolation = z
   .enum(['none', 'within', 'outside'])
   .describe(
@@ -89,6 +82,20 @@ export const toleranceSchema = record({ low_mg_cm2: z.number(), high_mg_cm2: z.n
 );
 export type Tolerance = z.infer<typeof toleranceSchema>;
 
+/** What the line is to make, as its configuration has it; either part may be left open. */
+export const goalSchema = record({
+  target_mg_cm2: z.number().nullable(),
+  tolerance_mg_cm2: z.number().nullable().describe('Half the width of the tolerance.'),
+}).describe('What the line is to make, as far as its configuration says.');
+export type Goal = z.infer<typeof goalSchema>;
+
+/** What the API accepts: a page need know no limits of its own. */
+export const limitsSchema = record({
+  gap_um: interval.describe('Comma gaps that can be set on this line and asked about, both ends among them.'),
+  loading_mg_cm2: interval.describe('Loadings and tolerances; the low end itself is excluded.'),
+}).describe('What may be asked.');
+export type Limits = z.infer<typeof limitsSchema>;
+
 /** A group of lab coatings at one gap. */
 export const labPointSchema = record({
   gap_um: z.number(),
@@ -128,6 +135,7 @@ export type ProfileRows = z.infer<typeof profileRowsSchema>;
 export const scanPointSchema = record({
   scan: z.int(),
   time_ms,
+  head_ms: z.number().describe('When its web was under the comma bar, by the coater’s clock.'),
   run: z.int(),
   gap_um: z.number(),
   mean_mg_cm2: z.number(),
@@ -196,6 +204,7 @@ const news = {
   outages: list(outageSchema),
   dropped: list(tallySchema),
   dead_letters: list(tallySchema),
+  alarms: list(alarmSchema),
 };
 
 /**
@@ -207,7 +216,9 @@ export const lineStateSchema = record({
   title: z.string(),
   sequence: z.int(),
   time_ms: time_ms.nullable(),
-  tolerance: toleranceSchema.nullable(),
+  tolerance: toleranceSchema.nullable().describe('Where the line has a target and a tolerance.'),
+  goal: goalSchema,
+  limits: limitsSchema,
   lab: list(labPointSchema),
   gap_now: gapNowSchema.nullable(),
   curve: curveSchema.nullable(),
@@ -217,8 +228,8 @@ export type LineState = z.infer<typeof lineStateSchema>;
 
 /**
  * One server-sent event `batch` of `GET /api/v1/lines/:line/events`. Points (`gaps`, `profiles`, `scans`,
- * `abstractions`, `outages`) are to be appended; rows (`runs`, `adapters`, `dropped`, `dead_letters`) replace the
- * row of the same run, adapter or reason; the rest replaces what was there.
+ * `abstractions`, `outages`) are to be appended; rows (`runs`, `adapters`, `dropped`, `dead_letters`, `alarms`) replace
+ * the row of the same run, adapter, reason, or alarm and subject; the rest replaces what was there.
  */
 export const lineBatchSchema = record({
   sequence: z.int(),
@@ -234,11 +245,21 @@ export const lineBatchSchema = record({
   outages: z.exactOptional(news.outages),
   dropped: z.exactOptional(news.dropped),
   dead_letters: z.exactOptional(news.dead_letters),
+  alarms: z.exactOptional(news.alarms),
 }).describe(
   'Data of an event "batch". Append gaps, profiles, scans, abstractions and outages; replace the row of the same ' +
-    'run, adapter or reason; replace the rest.',
+    'run, adapter, reason, or alarm and subject; replace the rest.',
 );
 export type LineBatch = z.infer<typeof lineBatchSchema>;
+
+/** Data of one gap that a prediction rests on. */
+export const carrierSchema = record({
+  source: z.enum(['line', 'lab']),
+  name: z.string().describe('The line, or the lab table.'),
+  gap_um: z.number(),
+  n: z.number().describe('Runs, or coatings.'),
+  weight: z.number().describe('By how much the prediction rises where all these data lie 1 mg/cm² higher.'),
+}).describe('Data of one gap that a prediction rests on.');
 
 /** The same form as `gapwise predict --json`. */
 export const predictionSchema = record({
@@ -251,6 +272,11 @@ export const predictionSchema = record({
   lanes: list(record({ mean_mg_cm2: z.number(), interval90: interval })).describe('Operator side first.'),
   distance_um: z.number().nullable().describe('To the nearest gap that the line has run.'),
   extrapolation,
+  labBins: z
+    .exactOptional(numbers)
+    .describe('Probability of each lab bin through the abstraction, lowest first; absent without one.'),
+  warning: z.exactOptional(z.string()).describe('Where the abstraction and this prediction disagree.'),
+  carriedBy: z.exactOptional(list(carrierSchema)).describe('The data that it rests on, weightiest first.'),
   version: z.string(),
 }).describe('Loading of the line’s next run at a gap.');
 export type PredictionDocument = z.infer<typeof predictionSchema>;
@@ -281,6 +307,7 @@ export const nextGapSchema = record({
   gap_um: z.number(),
   sd_now_mg_cm2: z.number().describe('Of the curve at at_um, as it stands.'),
   sd_after_mg_cm2: z.number().describe('Of the curve at at_um, after one run at gap_um.'),
+  worthwhile: z.boolean().describe('Whether that is worth the material.'),
   version: z.string(),
 }).describe('The gap whose run would tell most about the loading at at_um. Advice only.');
 export type NextGapDocument = z.infer<typeof nextGapSchema>;
@@ -288,6 +315,7 @@ export type NextGapDocument = z.infer<typeof nextGapSchema>;
 /** `GET /api/v1/health` */
 export const healthSchema = record({
   status: z.enum(['ok', 'degraded']),
+  reasons: list(z.string()).describe('What is amiss, in words; empty where nothing is.'),
   lines: list(record({ line: z.string(), adapters: list(adapterSchema) })),
   clients: z.int(),
   slow_clients_dropped: z.int(),

@@ -1,13 +1,24 @@
-import type { CurveDocument, Forecast, LabPoint, RunFigures, ScanPoint } from '../core/api.ts';
+import type {
+  CurveDocument,
+  Forecast,
+  GapPoints,
+  Goal,
+  LabPoint,
+  RunFigures,
+  ScanPoint,
+  Tolerance,
+} from '../core/api.ts';
 import type { Observation } from '../core/observation.ts';
 import type { Interval, LabGroup, LineRun, Prediction } from '../core/prediction.ts';
 import type { PredictionReport } from '../core/report.ts';
+import type { GapPoint } from './gap-thinning.ts';
+import type { LineDescription } from './ports.ts';
 
 /** JSON has no NaN and no infinity: what is not known is `null`. */
 const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 /** Four decimals are a tenth of a milligram per square metre: beyond every gauge, and a third of the bytes. */
-const short = (value: number): number => Math.round(value * 1e4) / 1e4;
+export const short = (value: number): number => Math.round(value * 1e4) / 1e4;
 const shortInterval = ([low, high]: Interval): Interval => [short(low), short(high)];
 
 export const labPoint = (group: LabGroup): LabPoint => ({
@@ -16,6 +27,23 @@ export const labPoint = (group: LabGroup): LabPoint => ({
   sd_mg_cm2: known(group.sd_mg_cm2),
   n: group.n,
 });
+
+export const gapPoints = (points: readonly GapPoint[]): GapPoints => ({
+  time_ms: points.map((point) => point.time_ms),
+  gap_um: points.map((point) => point.gap_um),
+});
+
+/** What the line is to make, and the range in which that is so where both parts of it are known. */
+export function goalOf(line: LineDescription): { goal: Goal; tolerance: Tolerance | null } {
+  const { target_mg_cm2: target = null, tolerance_mg_cm2: half = null } = line;
+  return {
+    goal: { target_mg_cm2: target, tolerance_mg_cm2: half },
+    tolerance:
+      target === null || half === null
+        ? null
+        : { low_mg_cm2: short(target - half), high_mg_cm2: short(target + half) },
+  };
+}
 
 export const runFigures = (run: LineRun): RunFigures => ({
   scans: run.scans,
@@ -26,6 +54,7 @@ export const runFigures = (run: LineRun): RunFigures => ({
 export const scanPoint = (observation: Observation): ScanPoint => ({
   scan: observation.scan,
   time_ms: observation.time_ms,
+  head_ms: observation.head_ms,
   run: observation.run,
   gap_um: short(observation.gap_um),
   mean_mg_cm2: short(observation.mean_mg_cm2),

@@ -7,7 +7,7 @@ export const errorDocument = (what: string, where?: string, allowed?: string): E
   error: { what, where: where ?? null, allowed: allowed ?? null },
 });
 
-/** Bad input is the client's fault (400), a model that is not there yet passes (503), the rest is ours (500). */
+/** Needs the rate limiter to be registered. Bad input is the client's fault (400), a model that is not there yet passes (503), the rest is ours (500). */
 export function answerErrors(server: FastifyInstance, log: Logger): void {
   server.setErrorHandler((thrown, request, reply) => {
     if (thrown instanceof BadInputError) return reply.code(400).send(asDocument(thrown));
@@ -22,7 +22,7 @@ export function answerErrors(server: FastifyInstance, log: Logger): void {
     );
     return reply.code(500).send(errorDocument('the request failed for a reason on the agent’s side'));
   });
-  server.setNotFoundHandler((request, reply) =>
+  server.setNotFoundHandler({ preHandler: server.rateLimit() }, (request, reply) =>
     reply
       .code(404)
       .send(errorDocument('there is nothing here', request.url.slice(0, 200), '/ and what is under /api/v1')),

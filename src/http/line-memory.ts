@@ -1,4 +1,7 @@
-import type { GapNow, LineBatch, LineState, RunRow, ScanPoint, Tally } from '../core/api.ts';
+import type { AlarmReport } from '../core/alarm.ts';
+import type { GapNow, Limits, LineBatch, LineState, ScanPoint, Tally } from '../core/api.ts';
+import { historyKinds } from '../core/api-history.ts';
+import type { HistoryEntry } from '../core/history.ts';
 import type { Outage } from '../core/messages.ts';
 import type {
   AbstractionReport,
@@ -7,26 +10,24 @@ import type {
   Report,
   ReportKind,
 } from '../core/report.ts';
-import { curveDocument, labPoint, scanPoint } from './documents.ts';
+import { compareIds, type ReportId } from '../core/report-id.ts';
+import { curveDocument, gapPoints, goalOf, labPoint, scanPoint } from './documents.ts';
 import { type GapPoint, GapThinning } from './gap-thinning.ts';
+import { keptNames, keptOutages, keptVersions, type MemoryLimits, News } from './news.ts';
 import type { LineDescription } from './ports.ts';
 import { encode, type PackedProfile, pack } from './profile-codec.ts';
+import { limitsOf } from './query.ts';
 import { RecentMap, Ring } from './ring.ts';
 import { RunBook } from './run-book.ts';
 
-/** How much is kept for one line. */
-export interface MemoryLimits {
-  readonly scans: number;
-  readonly gapPoints: number;
-  readonly runs: number;
-}
-
-const keptVersions = 200;
-const keptOutages = 200;
-const keptNames = 64;
+/** Scans that a page loads at once: two hours at one scan in 8 s, the longest stretch that its first view shows. */
+const pageScans = 900;
 
 /** Reports with the time of a device. A recording's lies years before the clock of the agent that plays it. */
 const byDevice: ReadonlySet<ReportKind> = new Set(['profile', 'gap', 'run', 'observation', 'dropped']);
+
+/** What the store remembers as well, so that it may be told twice: restored from there, and by the agent once more. */
+const stored: ReadonlySet<ReportKind> = new Set(historyKinds);
 
 /**
  * What the server remembers of one line: enough for a page that has just loaded (`state`), and what has come since
@@ -45,12 +46,15 @@ export class LineMemory {
   readonly #adapters = new RecentMap<string, AdapterReport>(keptNames);
   readonly #dropped = new RecentMap<string, Tally>(keptNames);
   readonly #deadLetters = new RecentMap<string, Tally>(keptNames);
+  readonly #alarms = new RecentMap<string, AlarmReport>(keptNames);
   #gapNow: GapNow | undefined;
   #prediction: PredictionReport | undefined;
   #time_ms: number | null = null;
   /** Whether `#time_ms` comes from a device. */
   #byDevice = false;
   #sequence = 0;
+  /** The last report that came from the store instead of the agent. */
+  #restored: ReportId | undefined;
   #news: News;
 
   constructor(line: string, limits: MemoryLimits, describe: () => LineDescription) {
@@ -71,11 +75,32 @@ export class LineMemory {
     return this.#describe().title ?? this.line;
   }
 
+  /** What may be asked about this line. */
+  get limits(): Limits {
+    return limitsOf(this.#describe().gapRange_um);
+  }
+
   get adapters(): AdapterReport[] {
     return this.#adapters.values();
   }
 
-  accept(report: Report): void {
+  /** Every profile that is kept, oldest first. */
+  get profiles(): PackedProfile[] {
+    return this.#profiles.toArray();
+  }
+
+  /** Takes in what the store remembers, in its order, before the agent tells anything. */
+  restore(entries: Iterable<HistoryEntry>): void {
+    for (const { id, record } of entries) {
+      this.accept(record);
+      if (id && (!this.#restored || compareIds(id, this.#restored) > 0)) this.#restored = id;
+    }
+    this.#runs.changes();
+    this.#news = new News(this.#news.limits);
+  }
+
+  accept(report: Report, id?: ReportId): void {
+    if (id && this.#restored && stored.has(report.kind) && compareIds(id, this.#restored) <= 0) return;
     this.#news.any = true;
     this.#advance(report);
     switch (report.kind) {
@@ -104,6 +129,15 @@ export class LineMemory {
       case 'run':
         this.#runs.coated(report.run);
         return;
+      case 'forecast':
+        this.#runs.forecast(report);
+        return;
+      case 'alarm': {
+        const key = `${report.alarm} ${report.subject}`;
+        this.#alarms.set(key, report);
+        this.#news.alarms.set(key, report);
+        return;
+      }
       case 'prediction':
         this.#prediction = report;
         this.#news.prediction = report;
@@ -153,20 +187,21 @@ export class LineMemory {
 
   /** Everything, up to and including the last batch taken: take one first, so that nothing comes twice. */
   state(): LineState {
-    const { lab, tolerance, title = this.line, runs } = this.#describe();
+    const description = this.#describe();
+    const { lab, title = this.line, runs } = description;
     this.#runs.measured(runs);
-    const gaps = this.#gaps.toArray();
     return {
       line: this.line,
       title,
       sequence: this.#sequence,
       time_ms: this.#time_ms,
-      tolerance: tolerance ?? null,
+      ...goalOf(description),
+      limits: limitsOf(description.gapRange_um),
       lab: lab.map(labPoint),
       gap_now: this.#gapNow ?? null,
-      gaps: columns(gaps),
-      profiles: encode(this.#profiles.toArray()),
-      scans: this.#scans.toArray(),
+      gaps: gapPoints(this.#gaps.toArray()),
+      profiles: encode(this.#profiles.newest(pageScans)),
+      scans: this.#scans.newest(pageScans),
       runs: this.#runs.rows(),
       curve: this.#prediction ? curveDocument(this.#prediction) : null,
       abstractions: this.#versions.toArray(),
@@ -174,6 +209,7 @@ export class LineMemory {
       outages: this.#outages.toArray(),
       dropped: this.#dropped.values(),
       dead_letters: this.#deadLetters.values(),
+      alarms: this.#alarms.values(),
     };
   }
 
@@ -187,52 +223,3 @@ export class LineMemory {
     return news.batch(++this.#sequence, this.#time_ms, this.#runs.changes());
   }
 }
-
-/** What waits for the next batch; bounded like the memory itself, for a batch that is late. */
-class News {
-  any = false;
-  readonly limits: MemoryLimits;
-  gapNow: GapNow | undefined;
-  prediction: PredictionReport | undefined;
-  readonly gaps: Ring<GapPoint>;
-  readonly profiles: Ring<PackedProfile>;
-  readonly scans: Ring<ScanPoint>;
-  readonly versions = new Ring<AbstractionReport>(keptVersions);
-  readonly outages = new Ring<Outage>(keptOutages);
-  readonly adapters = new RecentMap<string, AdapterReport>(keptNames);
-  readonly dropped = new RecentMap<string, Tally>(keptNames);
-  readonly deadLetters = new RecentMap<string, Tally>(keptNames);
-
-  constructor(limits: MemoryLimits) {
-    this.limits = limits;
-    this.gaps = new Ring(limits.gapPoints);
-    this.profiles = new Ring(limits.scans);
-    this.scans = new Ring(limits.scans);
-  }
-
-  batch(sequence: number, time_ms: number, runs: RunRow[]): LineBatch {
-    return {
-      sequence,
-      time_ms,
-      ...(this.gapNow && { gap_now: this.gapNow }),
-      ...(this.gaps.length > 0 && { gaps: columns(this.gaps.toArray()) }),
-      ...(this.profiles.length > 0 && { profiles: encode(this.profiles.toArray()) }),
-      ...(this.prediction && { curve: curveDocument(this.prediction) }),
-      ...filled('scans', this.scans.toArray()),
-      ...filled('runs', runs),
-      ...filled('abstractions', this.versions.toArray()),
-      ...filled('adapters', this.adapters.values()),
-      ...filled('outages', this.outages.toArray()),
-      ...filled('dropped', this.dropped.values()),
-      ...filled('dead_letters', this.deadLetters.values()),
-    };
-  }
-}
-
-const filled = <K extends keyof LineBatch, T>(key: K, items: readonly T[]): { [P in K]?: readonly T[] } =>
-  items.length > 0 ? ({ [key]: items } as { [P in K]?: readonly T[] }) : {};
-
-const columns = (points: readonly GapPoint[]) => ({
-  time_ms: points.map((point) => point.time_ms),
-  gap_um: points.map((point) => point.gap_um),
-});

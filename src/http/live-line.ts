@@ -1,6 +1,7 @@
 import type { LineState } from '../core/api.ts';
 import type { Cancel, Clock } from '../core/clock.ts';
 import type { Report } from '../core/report.ts';
+import type { ReportId } from '../core/report-id.ts';
 import type { EventStream, Subscriber } from './event-stream.ts';
 import type { LineMemory } from './line-memory.ts';
 
@@ -24,8 +25,8 @@ export class LiveLine {
     return this.#stream.size;
   }
 
-  accept(report: Report): void {
-    this.memory.accept(report);
+  accept(report: Report, id?: ReportId): void {
+    this.memory.accept(report, id);
     this.#pending ??= this.#clock.after(this.#flush_ms, () => this.flush());
   }
 

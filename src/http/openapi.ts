@@ -1,178 +1,95 @@
 import { z } from 'zod';
-import * as api from '../core/api.ts';
-import { allowed, gap, loading, mostGaps } from './query.ts';
-
-/** Documents that the description names; the others stand where they are used. */
-const named = {
-  Lines: api.linesSchema,
-  LineState: api.lineStateSchema,
-  LineBatch: api.lineBatchSchema,
-  Predictions: api.predictSchema,
-  Advice: api.adviceSchema,
-  NextGap: api.nextGapSchema,
-  Health: api.healthSchema,
-  Error: api.errorSchema,
-  Run: api.runRowSchema,
-  ScanPoint: api.scanPointSchema,
-  Curve: api.curveSchema,
-  Prediction: api.predictionSchema,
-  Forecast: api.forecastSchema,
-  Profiles: api.profileRowsSchema,
-  Abstraction: api.abstractionSchema,
-  Adapter: api.adapterSchema,
-  Outage: api.outageSchema,
-  Tally: api.tallySchema,
-} as const satisfies Record<string, z.ZodType>;
-
-type Name = keyof typeof named;
-type Json = Record<string, unknown>;
-
-const reference = (name: Name): Json => ({ $ref: `#/components/schemas/${name}` });
-
-/** What `readonly` and the dialect say in every schema once more, the document says for all. */
-const plain = ({ jsonSchema }: { jsonSchema: object }): void => {
-  for (const key of ['readOnly', '$schema', '$id']) delete (jsonSchema as Json)[key];
-};
-
-function components(): Json {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, {
-    uri: (id) => `#/components/schemas/${id}`,
-    override: plain,
-  });
-  for (const schema of Object.values(schemas)) plain({ jsonSchema: schema });
-  return schemas;
-}
-
-const numberSchema = (schema: z.ZodType): Json => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema);
-  return rest;
-};
-
-const answer = (description: string, name: Name, type = 'application/json'): Json => ({
-  description,
-  content: { [type]: { schema: reference(name) } },
-});
-const failures = {
-  400: answer('The question can’t be answered; says which part and why.', 'Error'),
-  404: answer('There is no such line.', 'Error'),
-  503: answer('Not now; try again after the seconds in Retry-After.', 'Error'),
-};
-const line: Json = { name: 'line', in: 'path', required: true, schema: { type: 'string' } };
-
-const get = (
-  operationId: string,
-  summary: string,
-  ok: Json,
-  parameters: readonly Json[] = [],
-  further: Json = {},
-): Json => {
-  const ofLine = parameters.includes(line);
-  const { 400: asked, 404: unknown, 503: busy } = failures;
-  return {
-    get: {
-      operationId,
-      summary,
-      ...(parameters.length > 0 && { parameters }),
-      responses: {
-        200: ok,
-        ...(parameters.length > 1 && { 400: asked }),
-        ...(ofLine && { 404: unknown, 503: busy }),
-        ...further,
-      },
-    },
-  };
-};
+import { components, type Json, nameOf, reference } from './openapi-documents.ts';
+import { type Operation, operations } from './openapi-operations.ts';
+import { allowed, gap, mostGaps, queries } from './query.ts';
 
 /** The API in OpenAPI 3.1, made from the schemas that give the server's answers their types. */
 export function openApiDocument(): Json {
+  const paths: Record<string, Json> = {};
+  for (const operation of operations)
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: described(operation) };
   return {
     openapi: '3.1.1',
     info: {
       title: 'gapwise',
       version: '1.0.0',
       description:
-        'Reads only: nothing here changes the agent or writes to the machine. Times are milliseconds since the ' +
-        'Unix epoch, loadings mg/cm², gaps µm; null is a number that is not known.',
+        'Nothing here writes to the machine; what changes an alarm needs an operator’s token. Times are ' +
+        'milliseconds since the Unix epoch, loadings mg/cm², gaps µm; null is a number that is not known.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    paths: {
-      '/api/v1/health': get('health', 'Whether all adapters are there', answer('Health', 'Health')),
-      '/api/v1/lines': get('lines', 'The lines of this agent', answer('The lines', 'Lines')),
-      '/api/v1/lines/{line}/state': get('state', 'All that is kept of a line', answer('State', 'LineState'), [
-        line,
-      ]),
-      '/api/v1/lines/{line}/events': get(
-        'events',
-        'News as server-sent events: "ready" at first, "batch" with data as the schema says, "beat" in between',
-        answer('An endless stream', 'LineBatch', 'text/event-stream'),
-        [line],
-      ),
-      '/api/v1/lines/{line}/predict': get(
-        'predict',
-        'Loading that the line’s next run would have',
-        answer('One prediction for each gap, in the order asked', 'Predictions'),
-        [
-          line,
-          {
-            name: 'gap',
-            in: 'query',
-            required: true,
-            description: allowed['gap'],
-            style: 'form',
-            explode: false,
-            schema: { type: 'array', minItems: 1, maxItems: mostGaps, items: numberSchema(gap) },
-          },
-        ],
-      ),
-      '/api/v1/lines/{line}/advise': get(
-        'advise',
-        'Gap to set for a wanted loading',
-        answer('Advice', 'Advice'),
-        [
-          line,
-          {
-            name: 'loading',
-            in: 'query',
-            required: true,
-            description: allowed['loading'],
-            schema: numberSchema(loading),
-          },
-          {
-            name: 'tolerance',
-            in: 'query',
-            required: false,
-            description: allowed['tolerance'],
-            schema: numberSchema(loading),
-          },
-        ],
-      ),
-      '/api/v1/lines/{line}/next': get(
-        'next',
-        'Gap worth running next, so as to know the loading at another gap better',
-        answer('The gap, and what one run there would bring', 'NextGap'),
-        [
-          line,
-          {
-            name: 'at',
-            in: 'query',
-            required: true,
-            description: allowed['at'],
-            schema: numberSchema(gap),
-          },
-        ],
-        { 501: answer('This line’s model can’t tell.', 'Error') },
-      ),
-      '/api/v1/openapi.json': {
-        get: {
-          operationId: 'openapi',
-          summary: 'This document',
-          responses: { 200: { description: 'OpenAPI 3.1', content: { 'application/json': {} } } },
+    paths,
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'Of http.operators or http.readers. On a loopback address reading needs none.',
         },
       },
+      schemas: components(),
     },
-    components: { schemas: components() },
   };
+}
+
+const error = (description: string): Json => ({
+  description,
+  content: { 'application/json': { schema: reference('Error') } },
+});
+
+function described(operation: Operation): Json {
+  const { id, summary, path, query, body, ok, document, further = {} } = operation;
+  const ofLine = path.includes('{line}');
+  const parameters = [...(ofLine ? [line] : []), ...(query ? queryParameters(query) : [])];
+  const content = { [operation.type ?? 'application/json']: document ? { schema: reference(document) } : {} };
+  return {
+    operationId: id,
+    summary,
+    // An empty choice beside the token: it depends on the configuration whether reading needs one.
+    security: operation.public ? [] : body ? [{ token: [] }] : [{}, { token: [] }],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: reference(nameOf(body)) } } },
+    }),
+    responses: {
+      200: { description: ok, content },
+      ...((query || body) && { 400: error('The question can’t be answered; says which part and why.') }),
+      ...(!operation.public && { 401: error('A token is needed, or this one is not known.') }),
+      ...(body && { 403: error('This token may read and nothing else.') }),
+      ...(ofLine && {
+        404: error('There is no such line.'),
+        503: error('Not now; try again after the seconds in Retry-After.'),
+      }),
+      429: error('Too many requests in a minute.'),
+      ...Object.fromEntries(Object.entries(further).map(([status, why]) => [status, error(why)])),
+    },
+  };
+}
+
+const line: Json = { name: 'line', in: 'path', required: true, schema: { type: 'string' } };
+
+function queryParameters(query: z.ZodObject): Json[] {
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' });
+  return Object.entries(query.shape).map(([name, schema]) => {
+    const list = query === queries.predict;
+    return {
+      name,
+      in: 'query',
+      required: !(schema as z.ZodType).safeParse(undefined).success,
+      description: allowed[name],
+      ...(list && { style: 'form', explode: false }),
+      schema: list
+        ? { type: 'array', minItems: 1, maxItems: mostGaps, items: outputOf(gap) }
+        : Object.keys(properties[name] as Json).length > 0
+          ? properties[name]
+          : outputOf(schema as z.ZodType),
+    };
+  });
+}
+
+/** A coerced number takes anything in; what it gives says what is meant. */
+function outputOf(schema: z.ZodType): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { unrepresentable: 'any' });
+  return rest;
 }

@@ -1,6 +1,7 @@
-import type { Tolerance } from '../core/api.ts';
-import type { Advice, LabGroup, LineRun, Prediction } from '../core/prediction.ts';
+import type { AlarmAction, AlarmReport } from '../core/alarm.ts';
+import type { Advice, Interval, LabGroup, LineRun } from '../core/prediction.ts';
 import type { NextGap } from '../predict/advice/next-gap.ts';
+import type { ExplainedPrediction } from '../predict/explained.ts';
 
 /** What the server asks about lines that no report tells. */
 export interface LineDirectory {
@@ -15,7 +16,11 @@ export interface LineDescription {
   readonly title?: string;
   readonly lab: readonly LabGroup[];
   readonly runs: readonly LineRun[];
-  readonly tolerance?: Tolerance;
+  /** Gaps that can be set on this line (µm); by default those of ordinary machines. */
+  readonly gapRange_um?: Interval;
+  /** What the line is to make, and half the width of what is still good. */
+  readonly target_mg_cm2?: number | undefined;
+  readonly tolerance_mg_cm2?: number | undefined;
 }
 
 /**
@@ -24,7 +29,7 @@ export interface LineDescription {
  */
 export interface LineAdvisor {
   /** One prediction for each gap, in the order asked. */
-  predict(line: string, gaps_um: readonly number[]): Answer<readonly Prediction[]>;
+  predict(line: string, gaps_um: readonly number[]): Answer<readonly ExplainedPrediction[]>;
   advise(line: string, wanted_mg_cm2: number, tolerance_mg_cm2?: number): Answer<Advice>;
   /**
    * The gap worth running next so as to know the loading at `at_um` better; `undefined` where the model can't tell.
@@ -39,4 +44,23 @@ export interface Versioned<T> {
   /** The model's version. */
   readonly version: string;
   readonly answer: T;
+}
+
+/** The alarms of all lines, and the one way to do something about them. */
+export interface AlarmDesk {
+  /** Those of a line that are not simply normal. */
+  alarms(line: string): readonly AlarmReport[];
+  /**
+   * Returns, or resolves, once the action is journaled and has had its effect; with what is of no matter here.
+   *
+   * @throws BadInputError for an alarm that does not exist or to which this can't be done, RetryableError while
+   * nothing can be written down.
+   */
+  act(action: AlarmAction): unknown;
+}
+
+/** What else is amiss in this process: sentences for people, empty where nothing is. */
+export interface HealthTeller {
+  /** Called at every probe: it is to be cheap. */
+  troubles(): readonly string[];
 }

@@ -31,6 +31,11 @@ export class Ring<T> {
     this.#oldest = 0;
   }
 
+  /** The newest `count` of them, or all where there are fewer; oldest first. */
+  newest(count: number): T[] {
+    return this.toArray().slice(-count);
+  }
+
   toArray(): T[] {
     return [...this.#items.slice(this.#oldest), ...this.#items.slice(0, this.#oldest)];
   }

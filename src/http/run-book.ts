@@ -1,7 +1,7 @@
 import type { Forecast, RunRow } from '../core/api.ts';
 import type { CoatingRun } from '../core/observation.ts';
 import type { LineRun } from '../core/prediction.ts';
-import type { PredictionReport } from '../core/report.ts';
+import type { PredictionReport, RunForecast } from '../core/report.ts';
 import { forecast, runFigures } from './documents.ts';
 import { RecentMap } from './ring.ts';
 
@@ -24,6 +24,14 @@ export class RunBook {
   coated(run: CoatingRun): void {
     const { gap_um, start_ms, end_ms = null } = run;
     this.#merge({ run: run.run, gap_um, start_ms, end_ms }, {});
+  }
+
+  /** What was predicted for a run before its first scan; the first to say it is right. */
+  forecast({ run, time_ms, prediction }: RunForecast): void {
+    const row = this.#rows.get(run);
+    if (row?.predicted) return;
+    const coated = row ?? { run, gap_um: prediction.gap_um, start_ms: time_ms, end_ms: null };
+    this.#merge(coated, { predicted: forecast(prediction) });
   }
 
   predicted(report: PredictionReport): void {

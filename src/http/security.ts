@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { HttpConfig } from '../config/http.ts';
+import { type HttpConfig, isLoopback } from '../config/http.ts';
 import { errorDocument } from './errors.ts';
 
 /** The page brings all it needs along: nothing is ever loaded from elsewhere, and no script stands in the HTML. */
@@ -21,13 +21,13 @@ const headers: Record<string, string> = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-const loopback = new Set(['127.0.0.1', 'localhost', '::1']);
+const loopback = ['127.0.0.1', 'localhost', '::1'];
 
-export function secure(server: FastifyInstance, config: HttpConfig): void {
+export function secure(server: FastifyInstance, config: Pick<HttpConfig, 'host' | 'allowed_hosts'>): void {
   const names = new Set(
     [...loopback, config.host, ...config.allowed_hosts].map((name) => name.toLowerCase()),
   );
-  const anyHost = !loopback.has(config.host.toLowerCase()) && config.allowed_hosts.length === 0;
+  const anyHost = !isLoopback(config.host) && config.allowed_hosts.length === 0;
 
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(headers);

@@ -8,14 +8,16 @@ import {
   type NextGapDocument,
   type PredictDocument,
 } from '../../src/core/api.ts';
+import type { HistoryDocument, RunsDocument, ScansDocument } from '../../src/core/api-history.ts';
+import { en, type MessageKey } from '../../src/page/messages/en.ts';
 import { formatDifference, formatGap, formatLoading } from '../../src/page/model/format.ts';
 import { scoreRuns } from '../../src/page/model/scores.ts';
 import { hasChromium, launchChromium } from './browser.ts';
-import { type RealLine, startRealLine } from './real-line.ts';
+import { operatorToken, type RealLine, startRealLine } from './real-line.ts';
 
 const output = 'test/output/agent';
 const sizes = { panel: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
-const views = ['line', 'predict', 'abstraction', 'quality'] as const;
+const views = ['line', 'predict', 'quality', 'abstraction', 'alarms', 'history'] as const;
 const loading = (mg_cm2: number) => formatLoading(mg_cm2, 'mg/cm²');
 
 /** What sticks out of its card to the right, outside boxes that scroll. */
@@ -60,6 +62,8 @@ describe.skipIf(!hasChromium)(
       await page.goto(`${line.server.url}#${view}`);
       await page.locator(`main .${view}-view`).waitFor();
       if (view === 'predict') await page.locator('[data-test=advice]').waitFor();
+      if (view === 'line') await page.locator('[data-test=heat]:not([width="300"])').waitFor();
+      if (view === 'history') await expect.poll(() => text('past-count')).toMatch(/^\d+ scans/);
     }
 
     it('shows the figures of the API on every view', async () => {
@@ -106,7 +110,16 @@ describe.skipIf(!hasChromium)(
           .reverse(),
       );
       for (const { reason, count } of state.dropped)
-        expect(await text('dropped')).toMatch(new RegExp(`${reason}\\s*${count}`));
+        expect(await text('dropped')).toMatch(
+          new RegExp(`${en[`dropped.${reason}` as MessageKey]}\\s*${count}`),
+        );
+
+      await show('history');
+      const past = await api<ScansDocument>('history/scans?points=10000');
+      const { runs } = await api<RunsDocument>('history/runs');
+      expect(past.time_ms).toEqual(state.scans.map(({ time_ms }) => time_ms));
+      expect(past.mean_mg_cm2).toEqual(state.scans.map(({ mean_mg_cm2 }) => mean_mg_cm2));
+      expect(await text('past-count')).toBe(`${past.time_ms.length} scans, ${runs.length} runs`);
     });
 
     it('predicts with the slider and advises a gap, as the API does and near the truth', async () => {
@@ -125,7 +138,7 @@ describe.skipIf(!hasChromium)(
       await page.locator('[data-test=tolerance-field]').fill('0.8');
       const advice = await api<AdviceDocument>('advise?loading=22.5&tolerance=0.8');
       await says('advice', formatGap(advice.gap_um));
-      expect(await text('in-tolerance')).toContain(`${Math.round(advice.inTolerance! * 100)} %`);
+      await expect.poll(() => text('in-tolerance')).toContain(`${Math.round(advice.inTolerance! * 100)} %`);
 
       const next = await api<NextGapDocument>(`next?at=${advice.gap_um}`);
       expect(next.sd_after_mg_cm2).toBeLessThan(next.sd_now_mg_cm2);
@@ -133,6 +146,28 @@ describe.skipIf(!hasChromium)(
       expect(await text('next-gap')).toContain(
         `from ${loading(next.sd_now_mg_cm2)} to ${loading(next.sd_after_mg_cm2)}`,
       );
+    });
+
+    it('has an alarm acknowledged by an operator, which the agent keeps', async () => {
+      await show('line');
+      expect(await text('banner')).toContain(en['alarm.loading-out-of-tolerance']);
+      await page.getByRole('link', { name: 'Show alarms' }).click();
+      const row = page.locator('[data-test=alarm-loading-out-of-tolerance]');
+      await row.getByRole('button', { name: /^Acknowledge/ }).click();
+      await page.locator('[data-test=token]').fill(operatorToken);
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: /Sign out/ }).waitFor();
+      await row.getByLabel('Why').fill('trial gaps');
+      await row.getByRole('button', { name: /^Acknowledge/ }).click();
+      const acted = async () => {
+        const { entries } = await api<HistoryDocument>('history?kinds=alarm');
+        return entries.flatMap((entry) => (entry.kind === 'alarm' ? [entry.alarm] : []));
+      };
+      await expect
+        .poll(async () => (await acted()).find(({ by }) => by === 'Ada'))
+        .toMatchObject({ alarm: 'loading-out-of-tolerance', comment: 'trial gaps' });
+      const waiting = page.locator('[data-state=UNACK][data-test=alarm-loading-out-of-tolerance]');
+      await expect.poll(() => waiting.count()).toBe(0);
     });
 
     for (const colorScheme of ['light', 'dark'] as const)
@@ -159,13 +194,22 @@ describe.skipIf(!hasChromium)(
       await page.reload();
     });
 
-    it('comes back by itself when the agent does, and follows the next run', async () => {
+    it('comes back by itself when the agent does, with its past, and follows the next run', async () => {
       await show('line');
-      await line.stopServer();
+      const before = await api<LineState>('state');
+      await line.stopAgent();
       await says('verdict', 'No connection to the agent. Trying again.');
-      await line.startServer();
+      await line.startAgent();
+      const restored = await api<LineState>('state');
+      expect(restored.scans).toEqual(before.scans);
+      expect(restored.runs.map(({ run, predicted, measured }) => ({ run, predicted, measured }))).toEqual(
+        before.runs.map(({ run, predicted, measured }) => ({ run, predicted, measured })),
+      );
+      expect(restored.dropped).toEqual(before.dropped);
+      await says('loading', loading(restored.scans.at(-1)!.mean_mg_cm2), 15_000);
       await line.runTo(1);
       const state = await api<LineState>('state');
+      expect(state.scans.length).toBeGreaterThan(before.scans.length);
       await says('loading', loading(state.scans.at(-1)!.mean_mg_cm2), 15_000);
       await says('version', state.curve!.version);
       expect(await text('verdict')).not.toContain('No connection');

@@ -5,6 +5,11 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AdviceDocument, LineState, PredictDocument } from '../../src/core/api.ts';
+import type { AlarmsDocument } from '../../src/core/api-alarms.ts';
+import type { RunsDocument, ScansDocument } from '../../src/core/api-history.ts';
+import { en, type MessageKey } from '../../src/page/messages/en.ts';
+import { fill } from '../../src/page/messages/text.ts';
+import { capabilities } from '../../src/page/model/capability.ts';
 import { formatGap, formatLoading } from '../../src/page/model/format.ts';
 import { scoreRuns } from '../../src/page/model/scores.ts';
 import { hasChromium, launchChromium } from './browser.ts';
@@ -12,7 +17,8 @@ import { type FakeServer, startFakeServer } from './fake-server.ts';
 
 const output = 'test/output/page';
 const sizes = { panel: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
-const views = ['line', 'predict', 'abstraction', 'quality'] as const;
+const views = ['line', 'predict', 'quality', 'abstraction', 'alarms', 'history'] as const;
+const token = 'a-token-for-the-browser-tests';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const loading = (mg_cm2: number) => formatLoading(mg_cm2, 'mg/cm²');
@@ -26,8 +32,10 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ' [skipp
 
   beforeAll(async () => {
     mkdirSync(output, { recursive: true });
-    fake = await startFakeServer(7);
+    fake = await startFakeServer(7, { http: { operators: [{ name: 'Ada', token }] } });
     fake.scans(620);
+    raise('prediction-drift', 'medium');
+    raise('no-scans', 'high');
     browser = await launchChromium();
   });
   afterAll(async () => {
@@ -41,6 +49,10 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ' [skipp
     await context.close();
   });
 
+  function raise(alarm: string, priority: 'high' | 'medium' | 'low') {
+    const detail = 'the last 6 runs lie 0.84 mg/cm² above their predictions on average';
+    fake.desk.raise({ line: 'coater-1', alarm, subject: '', time_ms: fake.now_ms(), priority, detail });
+  }
   async function open(viewport: { width: number; height: number }, colorScheme: 'light' | 'dark') {
     await context?.close();
     context = await browser.newContext({ viewport, colorScheme, timezoneId: 'UTC', locale: 'en-GB' });
@@ -58,6 +70,8 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ' [skipp
       await page.locator('[data-test=prediction]').waitFor();
       await page.locator('[data-test=advice]').waitFor();
     }
+    if (view === 'line') await page.locator('[data-test=heat]:not([width="300"])').waitFor();
+    if (view === 'history') await expect.poll(() => text('past-count')).toMatch(/^\d+ scans/);
   }
   const api = async <T>(path: string): Promise<T> => {
     const answer = await fetch(new URL(`api/v1/lines/coater-1/${path}`, fake.server.url));
@@ -140,6 +154,14 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ' [skipp
     await says('prediction', loading(typed.mean_mg_cm2));
     await says('prediction-90', `90 %: ${loading(typed.interval90[0])} to ${loading(typed.interval90[1])}`);
 
+    await page.getByText('What this rests on').click();
+    expect(await page.locator('[data-test=lab-bins] dd').allTextContents()).toEqual(
+      typed.labBins!.map((share) => `${Math.round(share * 100)} %`),
+    );
+    expect(await page.locator('[data-test=carried-by] dd').allTextContents()).toEqual(
+      typed.carriedBy!.map(({ weight }) => weight.toFixed(2)),
+    );
+
     await page.locator('[data-test=gap-slider]').focus();
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => field.inputValue()).toMatch(/^13[45]$/);
@@ -148,7 +170,8 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ' [skipp
     await says('prediction', loading(slid.mean_mg_cm2));
 
     await field.fill('-3');
-    await page.getByText('Enter a number above 0.').waitFor();
+    await page.getByText('Enter a number from 10 to 1000.').waitFor();
+    expect((await api<LineState>('state')).limits.gap_um).toEqual([10, 1000]);
   });
 
   it('advises the gap for a wanted loading, also in g/m²', async () => {
@@ -188,9 +211,165 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ' [skipp
     expect(await text('coverage')).toContain(`${scores.inside90} of ${scores.runs.length} runs`);
     expect(await page.locator('[data-test=runs] tbody tr').count()).toBe(scores.runs.length);
     for (const { reason, count } of state.dropped)
-      expect(await text('dropped')).toMatch(new RegExp(`${reason}\\s*${count}`));
+      expect(await text('dropped')).toMatch(
+        new RegExp(`${en[`dropped.${reason}` as MessageKey]}\\s*${count}`),
+      );
     for (const { reason, count } of state.dead_letters)
-      expect(await text('dead-letters')).toMatch(new RegExp(`${reason}\\s*${count}`));
+      expect(await text('letter')).toMatch(new RegExp(`${en[`letter.${reason}` as MessageKey]}\\s*${count}`));
+
+    const wanted = capabilities(state.runs, state.goal).map(
+      ({ gap_um, runs, mean_mg_cm2, cp, cpk, pp, ppk }) => [
+        gap_um.toFixed(0),
+        `${runs}`,
+        loading(mean_mg_cm2),
+        ...[cp, cpk, pp, ppk].map((index) => index.toFixed(2).replace('-', '−')),
+      ],
+    );
+    expect(wanted.length).toBeGreaterThan(4);
+    const cells = await page
+      .locator('[data-test=capability] tbody tr')
+      .evaluateAll((rows) =>
+        rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)),
+      );
+    expect(cells).toEqual(wanted);
+    expect(await page.locator('.control-chart').count()).toBe(3);
+  });
+
+  it('prefills target and tolerance of the line, and says when nothing is being coated', async () => {
+    await show('predict');
+    const { goal, runs } = await api<LineState>('state');
+    expect(await page.locator('[data-test=wanted-field]').inputValue()).toBe(`${goal.target_mg_cm2}`);
+    expect(await page.locator('[data-test=tolerance-field]').inputValue()).toBe(`${goal.tolerance_mg_cm2}`);
+    expect(runs.at(-1)!.end_ms).toBeNull();
+    await says('loading-title', 'Mass loading');
+
+    const own = await startFakeServer(7);
+    const bare_ms = async () => {
+      const url = new URL('api/v1/lines/coater-1/state', own.server.url);
+      const { scans, profiles } = (await (await fetch(url)).json()) as LineState;
+      return (profiles.time_ms.at(-1) ?? 0) - (scans.at(-1)?.time_ms ?? Number.POSITIVE_INFINITY);
+    };
+    for (let steps = 0; steps < 200 && (await bare_ms()) <= 60_000; steps++) own.scans(1);
+    expect(await bare_ms()).toBeGreaterThan(60_000);
+    await page.goto(own.server.url);
+    await says('loading-title', 'Last coated');
+    await own.server.stop();
+  });
+
+  it('takes an alarm from the banner to an operator who has signed in', async () => {
+    await show('line');
+    await says(
+      'banner',
+      fill(en['alarms.banner'], { count: 2, name: en['alarm.no-scans'], detail: '' }).trim(),
+    );
+    await page.getByRole('link', { name: 'Show alarms' }).click();
+    await page.locator('main .alarms-view').waitFor();
+    const row = page.locator('[data-test=alarm-no-scans]');
+    expect(await row.getAttribute('data-state')).toBe('UNACK');
+
+    await row.getByRole('button', { name: /^Acknowledge/ }).click();
+    await page.locator('[data-test=token]').fill('not the token of anybody');
+    await page.keyboard.press('Enter');
+    await page.getByText('Not signed in: this token is not known').waitFor();
+    await page.locator('[data-test=token]').fill(token);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: /Sign out/ }).waitFor();
+    complaints = complaints.filter((complaint) => !complaint.includes('401'));
+
+    await row.getByLabel('Why').fill('gauge is being cleaned');
+    await row.getByRole('button', { name: /^Acknowledge/ }).click();
+    await expect.poll(() => row.getAttribute('data-state')).toBe('ACKED');
+    const drift = page.locator('[data-test=alarm-prediction-drift]');
+    await drift.getByLabel('For').selectOption('15');
+    await drift.getByRole('button', { name: /^Shelve/ }).click();
+    await expect.poll(() => drift.getAttribute('data-state')).toBe('SHLVD');
+    const { alarms } = await api<AlarmsDocument>('alarms');
+    expect(alarms).toMatchObject([
+      { alarm: 'prediction-drift', state: 'SHLVD', by: 'Ada' },
+      { alarm: 'no-scans', state: 'ACKED', by: 'Ada', comment: 'gauge is being cleaned' },
+    ]);
+    expect(alarms[0]!.until_ms).toBe(alarms[0]!.time_ms + 15 * 60_000);
+    await page.getByRole('link', { name: 'Line', exact: true }).click();
+    expect(await page.locator('[data-test=banner]').count()).toBe(0);
+
+    const kept = JSON.stringify(await context.storageState());
+    expect(kept).not.toContain(token);
+    await page.reload();
+    await page.getByRole('button', { name: /Sign out/ }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+    expect(await page.evaluate('JSON.stringify({ ...sessionStorage })')).not.toContain(token);
+    raise('prediction-drift', 'medium');
+    raise('no-scans', 'high');
+  });
+
+  it('shows the line of a locked agent to those alone who sign in', async () => {
+    const locked = await startFakeServer(5, { http: { readers: [{ name: 'Wall panel', token }] } });
+    locked.scans(120);
+    await page.goto(locked.server.url);
+    await page.getByText('This agent shows its lines to those who sign in.').waitFor();
+    expect(await page.locator('.glance').count()).toBe(0);
+    await page.locator('[data-test=token]').fill(token);
+    await page.keyboard.press('Enter');
+    await page.locator('main .line-view').waitFor();
+    locked.scans(3);
+    const answer = await fetch(new URL('api/v1/lines/coater-1/state', locked.server.url), {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const state = (await answer.json()) as LineState;
+    await says('loading', loading(state.scans.at(-1)!.mean_mg_cm2));
+    await locked.server.stop();
+  });
+
+  it('pans and zooms through the past, and shows what the API has of it', async () => {
+    await show('history');
+    const shown = async () => {
+      const [from, to] = ((await text('window')) ?? '')
+        .split(' – ')
+        .map((time) => Date.parse(`${time} 2026 UTC`.replace(',', '')));
+      return { from: from!, to: to! };
+    };
+    const agrees = async () => {
+      const { from, to } = await shown();
+      const scans = await api<ScansDocument>(`history/scans?from=${from}&to=${to}&points=10000`);
+      const runs = await api<RunsDocument>(`history/runs?from=${from}&to=${to}`);
+      const count = scans.scans.reduce((sum, n) => sum + n, 0);
+      await says('past-count', `${count} scans, ${runs.runs.length} runs`);
+      const rows = await page.locator('[data-test=past-runs] tbody tr td:first-child').allTextContents();
+      expect(rows).toEqual(runs.runs.map(({ run }) => `${run}`).reverse());
+      return count;
+    };
+    const all = await agrees();
+    expect(all).toBeGreaterThan(300);
+    await page.locator('[data-test=pan-zoom]').focus();
+    for (let i = 0; i < 4; i++) await page.keyboard.press('+');
+    const zoomed = await shown();
+    expect(zoomed.to - zoomed.from).toBeLessThan((4 * 3_600_000) / 4);
+    const few = await agrees();
+    expect(few).toBeLessThan(all);
+
+    const box = (await page.locator('[data-test=past-heat]').boundingBox())!;
+    await page.mouse.move(box.x + 600, box.y + 50);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 300, box.y + 50, { steps: 5 });
+    await page.mouse.up();
+    const dragged = await shown();
+    expect(dragged.from).toBeGreaterThan(zoomed.from);
+    await agrees();
+    await page.getByRole('button', { name: 'Latest' }).click();
+    expect(await agrees()).toBe(all);
+  });
+
+  it('remembers the past over a restart of the agent', async () => {
+    const state = await api<LineState>('state');
+    const again = await startFakeServer(7, { history: fake.history });
+    await page.goto(`${again.server.url}#history`);
+    const newest = state.runs.at(-1)!;
+    await expect
+      .poll(() => page.locator('[data-test=past-runs] tbody tr td:first-child').first().textContent())
+      .toBe(`${newest.run}`);
+    await page.goto(`${again.server.url}#line`);
+    await says('loading', loading(state.scans.at(-1)!.mean_mg_cm2));
+    await again.server.stop();
   });
 
   it('follows the line live, however fast it runs', async () => {
@@ -232,7 +411,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ' [skipp
     await own.server.stop();
     await says('verdict', 'No connection to the agent');
 
-    const again = await startFakeServer(12, port);
+    const again = await startFakeServer(12, { port });
     again.scans(90);
     const answer = await fetch(new URL('api/v1/lines/coater-1/state', again.server.url));
     const state = (await answer.json()) as LineState;

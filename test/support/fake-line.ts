@@ -65,7 +65,14 @@ export function fakeLine(seed: number, line = 'coater-1', start_ms = Date.UTC(20
   const advisor: LineAdvisor = {
     predict: (_line, gaps_um) => ({
       version: version(),
-      answer: gaps_um.map((gap) => predict(evidence(), gap)),
+      answer: gaps_um.map((gap) => ({
+        ...predict(evidence(), gap),
+        labBins: [0.02, 0.11, 0.52, 0.3, 0.05],
+        carriedBy: [
+          { source: 'line', name: line, gap_um: 150, n: 3, weight: 0.41 },
+          { source: 'lab', name: 'lrcs', gap_um: 200, n: 48, weight: 0.18 },
+        ],
+      })),
     }),
     advise: (_line, wanted, tolerance) => ({
       version: version(),
@@ -76,7 +83,7 @@ export function fakeLine(seed: number, line = 'coater-1', start_ms = Date.UTC(20
       const gap_um = 5 * Math.round(at_um / 5);
       return {
         version: version(),
-        answer: { gap_um, sdNow_mg_cm2: sd_mg_cm2 / 2, sdAfter_mg_cm2: sd_mg_cm2 / 3 },
+        answer: { gap_um, sdNow_mg_cm2: sd_mg_cm2 / 2, sdAfter_mg_cm2: sd_mg_cm2 / 3, worthwhile: true },
       };
     },
   };
@@ -145,6 +152,9 @@ export function fakeLine(seed: number, line = 'coater-1', start_ms = Date.UTC(20
       aggregated: false,
     };
     learn(observation);
+    const forecast = before.get(web.run);
+    if (forecast && levels.get(web.run)!.length === 1)
+      out.push({ kind: 'forecast', line, time_ms, run: web.run, prediction: forecast, version: version() });
     out.push(observation, predictionReport(web, time_ms));
     if (levels.get(web.run)!.length === 3) out.push(abstractionReport(time_ms));
     return out;
@@ -221,7 +231,8 @@ export function fakeLine(seed: number, line = 'coater-1', start_ms = Date.UTC(20
               title: 'Coater 1',
               lab,
               runs: evidence(),
-              tolerance: { low_mg_cm2: 14, high_mg_cm2: 26 },
+              target_mg_cm2: 20,
+              tolerance_mg_cm2: 6,
             }
           : undefined,
     },

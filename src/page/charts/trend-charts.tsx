@@ -5,7 +5,7 @@ import { unitFactor } from '../model/format.ts';
 import type { LineModel } from '../model/line-model.ts';
 import { useStore } from '../views/context.ts';
 import { chartColors } from './colors.ts';
-import { Plot } from './plot.tsx';
+import { Plot, type PlotProps } from './plot.tsx';
 import { drawBands, drawRunNumbers, type RunSpan, runSpans, scanSeries, trendOptions } from './trends.ts';
 
 export interface TrendProps {
@@ -24,16 +24,12 @@ export function LoadingTrend({ model, frame, onCursor, keep }: TrendProps) {
   const spans = useMemo(() => runSpans(runs, scans), [runs, scans]);
   const data = useMemo(() => scanSeries(scans, factor), [scans, factor]);
   const latest = useLatest({ spans, model, frame });
-  const plot = useRef<uPlot | undefined>(undefined);
   return (
-    <Plot
+    <FramedPlot
       label={t('line.loading.label')}
       data={data}
-      adjust={useSlide(frame)}
-      onPlot={(made) => {
-        keep(made, plot.current);
-        plot.current = made;
-      }}
+      frame={frame}
+      keep={keep}
       options={(size) =>
         trendOptions({
           size,
@@ -72,16 +68,12 @@ export function GapTrend({ model, frame, onCursor, keep }: TrendProps) {
     return [times, values];
   }, [gapTimes_ms, gaps_um, gapNow]);
   const latest = useLatest({ model });
-  const plot = useRef<uPlot | undefined>(undefined);
   return (
-    <Plot
+    <FramedPlot
       label={t('line.gap.label')}
       data={data}
-      adjust={useSlide(frame)}
-      onPlot={(made) => {
-        keep(made, plot.current);
-        plot.current = made;
-      }}
+      frame={frame}
+      keep={keep}
       options={(size) =>
         trendOptions({
           size,
@@ -100,19 +92,30 @@ export function GapTrend({ model, frame, onCursor, keep }: TrendProps) {
   );
 }
 
+/** A chart that shows a stretch of time and is known to the heat map. */
+function FramedPlot({
+  frame,
+  keep,
+  ...plot
+}: Pick<TrendProps, 'frame' | 'keep'> & Pick<PlotProps, 'label' | 'data' | 'options'>) {
+  const known = useRef<uPlot | undefined>(undefined);
+  const { from_ms, until_ms } = frame;
+  const slide = useMemo(
+    () => (made: uPlot) => made.setScale('x', { min: from_ms / 1000, max: until_ms / 1000 }),
+    [from_ms, until_ms],
+  );
+  const tell = (made: uPlot | undefined) => {
+    keep(made, known.current);
+    known.current = made;
+  };
+  return <Plot {...plot} adjust={slide} onPlot={tell} />;
+}
+
 /** Charts are built once; what they draw is read from here, always the newest. */
 function useLatest<T>(value: T): { current: T } {
   const latest = useRef(value);
   latest.current = value;
   return latest;
-}
-
-function useSlide(frame: TrendProps['frame']): (plot: uPlot) => void {
-  const { from_ms, until_ms } = frame;
-  return useMemo(
-    () => (plot: uPlot) => plot.setScale('x', { min: from_ms / 1000, max: until_ms / 1000 }),
-    [from_ms, until_ms],
-  );
 }
 
 /** Room for the scans, the bands and the tolerance as far as it is near: never for a single wild value alone. */

@@ -152,17 +152,46 @@ export function drawRunNumbers(
   now_ms: number,
   colors: ChartColors,
 ): void {
+  const above = (gap_um: number) => plot.valToPos(gap_um, 'y', true) - 4 * devicePixelRatio;
+  const labels = runs.map(({ run, gap_um, start_ms, end_ms }) => ({
+    from_s: start_ms / 1000,
+    until_s: (end_ms ?? now_ms) / 1000,
+    text: `${run}`,
+    y: above(gap_um),
+  }));
+  drawLabels(plot, labels, 28, colors);
+}
+
+/** The gap of each run (µm) along the bottom, under the scans that the gauge saw of it. */
+export function drawRunGaps(plot: uPlot, spans: readonly RunSpan[], colors: ChartColors): void {
+  const y = plot.bbox.top + plot.bbox.height - 3;
+  const labels = spans.map(({ row, from_s, until_s }) => {
+    const text = `${Math.round(row.gap_um)} µm`;
+    return { from_s, until_s, text, y };
+  });
+  drawLabels(plot, labels, 46, colors);
+}
+
+interface Label {
+  readonly from_s: number;
+  readonly until_s: number;
+  readonly text: string;
+  /** Canvas pixels, of its lower edge. */
+  readonly y: number;
+}
+
+/** Writes each label in the middle of what is in sight of its time, where that is wide enough (CSS pixels). */
+function drawLabels(plot: uPlot, labels: readonly Label[], room: number, colors: ChartColors): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.font = chartFont.replace('12px', `${12 * devicePixelRatio}px`);
   ctx.fillStyle = colors.muted;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'bottom';
-  for (const { run, gap_um, start_ms, end_ms } of runs) {
-    const left = Math.max(bbox.left, plot.valToPos(start_ms / 1000, 'x', true));
-    const right = Math.min(bbox.left + bbox.width, plot.valToPos((end_ms ?? now_ms) / 1000, 'x', true));
-    if (right - left < 28 * devicePixelRatio) continue;
-    ctx.fillText(`${run}`, (left + right) / 2, plot.valToPos(gap_um, 'y', true) - 4 * devicePixelRatio);
+  for (const { from_s, until_s, text, y } of labels) {
+    const left = Math.max(bbox.left, plot.valToPos(from_s, 'x', true));
+    const right = Math.min(bbox.left + bbox.width, plot.valToPos(until_s, 'x', true));
+    if (right - left >= room * devicePixelRatio) ctx.fillText(text, (left + right) / 2, y);
   }
   ctx.restore();
 }

@@ -1,15 +1,19 @@
 import type { LineBatch } from '../../core/api.ts';
 import { type LineModel, modelOf, withBatch } from '../model/line-model.ts';
 import type { Connection } from '../model/verdict.ts';
-import { eventsUrl, getState } from './api.ts';
+import { type Api, ApiError } from './api.ts';
 
 /** The server sends something every 10 s at least; without a sign of life for this long the line is dead. */
 const silence_ms = 25_000;
+const firstPause_ms = 500;
 const longestPause_ms = 8_000;
+const unauthorized = 401;
 
 export interface Followed {
   onModel(model: LineModel): void;
   onConnection(connection: Connection): void;
+  /** Somebody has to sign in first; the following has ended. */
+  onLocked(): void;
 }
 
 /**
@@ -17,11 +21,11 @@ export interface Followed {
  * come, so that nothing is lost between the two; after every interruption, and where a batch is missing, the state
  * is loaded afresh. Returns the function that ends it.
  */
-export function followLine(line: string, followed: Followed): () => void {
-  let events: EventSource | undefined;
+export function followLine(api: Api, line: string, followed: Followed): () => void {
+  let close = () => {};
   let watchdog: ReturnType<typeof setTimeout> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
-  let pause_ms = 500;
+  let pause_ms = firstPause_ms;
   /** Counts the connections, so that a late answer to an earlier one is recognised and left. */
   let attempt = 0;
 
@@ -30,9 +34,6 @@ export function followLine(line: string, followed: Followed): () => void {
     let model: LineModel | undefined;
     let waiting: LineBatch[] = [];
     const current = () => mine === attempt;
-    events?.close();
-    events = new EventSource(eventsUrl(line));
-
     const alive = () => {
       clearTimeout(watchdog);
       watchdog = setTimeout(lost, silence_ms);
@@ -46,50 +47,55 @@ export function followLine(line: string, followed: Followed): () => void {
     };
     const load = async () => {
       try {
-        const loaded = modelOf(await getState(line));
+        const loaded = modelOf(await api.state(line));
         if (!current()) return;
         model = loaded;
         followed.onModel(model);
         followed.onConnection('live');
-        pause_ms = 500;
+        pause_ms = firstPause_ms;
         const kept = waiting;
         waiting = [];
         for (const batch of kept) take(batch);
-      } catch {
-        if (current()) lost();
+      } catch (thrown) {
+        if (current()) failed(thrown instanceof ApiError ? thrown.status : undefined);
       }
     };
+    const failed = (status: number | undefined) => {
+      if (status === unauthorized) {
+        end();
+        followed.onLocked();
+      } else lost();
+    };
 
-    events.addEventListener('ready', () => {
-      alive();
-      void load();
-    });
-    events.addEventListener('beat', alive);
-    events.addEventListener('batch', (event: MessageEvent<string>) => {
-      alive();
-      if (current()) take(JSON.parse(event.data) as LineBatch);
-    });
-    events.addEventListener('error', () => {
-      if (current()) lost();
+    close();
+    close = api.events(line, {
+      onEvent(name, data) {
+        if (!current()) return;
+        alive();
+        if (name === 'ready') void load();
+        else if (name === 'batch') take(JSON.parse(data) as LineBatch);
+      },
+      onEnd(status) {
+        if (current()) failed(status);
+      },
     });
     alive();
   }
 
   function lost(): void {
-    attempt++;
-    events?.close();
-    clearTimeout(watchdog);
-    clearTimeout(retry);
+    end();
     followed.onConnection('lost');
     retry = setTimeout(connect, pause_ms);
     pause_ms = Math.min(longestPause_ms, pause_ms * 2);
   }
 
-  connect();
-  return () => {
+  function end(): void {
     attempt++;
-    events?.close();
+    close();
     clearTimeout(watchdog);
     clearTimeout(retry);
-  };
+  }
+
+  connect();
+  return end;
 }

@@ -47,3 +47,9 @@ export const scalePixels: Uint32Array = Uint32Array.from({ length: 256 }, (_, i)
 );
 
 export const scaleCss = (position: number): string => `rgb(${toRgb(scaleColor(position)).join(' ')})`;
+
+export const parseHex = (hex: string): Rgb => [
+  Number.parseInt(hex.slice(1, 3), 16),
+  Number.parseInt(hex.slice(3, 5), 16),
+  Number.parseInt(hex.slice(5, 7), 16),
+];

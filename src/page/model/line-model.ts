@@ -1,7 +1,10 @@
+import type { AlarmReport } from '../../core/alarm.ts';
 import type {
   CurveDocument,
   GapNow,
+  Goal,
   LabPoint,
+  Limits,
   LineBatch,
   LineState,
   RunRow,
@@ -27,6 +30,8 @@ export interface LineModel {
   readonly line: string;
   readonly title: string;
   readonly tolerance: Tolerance | null;
+  readonly goal: Goal;
+  readonly limits: Limits;
   readonly lab: readonly LabPoint[];
   readonly sequence: number;
   readonly time_ms: number | null;
@@ -42,12 +47,15 @@ export interface LineModel {
   readonly outages: readonly Outage[];
   readonly dropped: readonly Tally[];
   readonly deadLetters: readonly Tally[];
+  readonly alarms: readonly AlarmReport[];
 }
 
 export const modelOf = (state: LineState): LineModel => ({
   line: state.line,
   title: state.title,
   tolerance: state.tolerance,
+  goal: state.goal,
+  limits: state.limits,
   lab: state.lab,
   sequence: state.sequence,
   time_ms: state.time_ms,
@@ -63,6 +71,7 @@ export const modelOf = (state: LineState): LineModel => ({
   outages: state.outages,
   dropped: state.dropped,
   deadLetters: state.dead_letters,
+  alarms: state.alarms,
 });
 
 /** The model after a batch. Untouched parts are shared, so that a view can tell by identity what changed. */
@@ -84,6 +93,7 @@ export function withBatch(model: LineModel, batch: LineBatch, limits: ModelLimit
     outages: appended(model.outages, batch.outages, limits.others),
     dropped: replaced(model.dropped, batch.dropped, (row) => row.reason, limits.others),
     deadLetters: replaced(model.deadLetters, batch.dead_letters, (row) => row.reason, limits.others),
+    alarms: replaced(model.alarms, batch.alarms, (row) => `${row.alarm} ${row.subject}`, limits.others),
   };
 }
 
@@ -113,3 +123,20 @@ export const measuredRun = (model: LineModel): RunRow | undefined => {
   const run = model.scans.at(-1)?.run;
   return model.runs.findLast((row) => row.run === run);
 };
+
+/** After so long without a scan that was used, what the last one saw has left the line. */
+const stale_ms = 60_000;
+
+/** Whether the loading last seen is that of web long gone: bare foil has passed the gauge since, or nothing at all. */
+export function loadingIsPast({ scans, profiles, runs, time_ms }: LineModel): boolean {
+  const last = scans.at(-1);
+  if (!last) return false;
+  const seen_ms = profiles.at(-1)?.time_ms ?? last.time_ms;
+  const bare = seen_ms - last.time_ms > stale_ms;
+  // The gauge may be silent while the coater's clock goes on; two clocks apart must not look like silence.
+  const ended = runs.at(-1)?.end_ms != null && (time_ms ?? 0) - seen_ms > stale_ms;
+  return bare || ended;
+}
+
+/** Now by the coater's clock: a run's length is told by nothing else. */
+export const coaterNow = ({ gapNow, time_ms }: LineModel): number | null => gapNow?.time_ms ?? time_ms;

@@ -1,4 +1,5 @@
 import type { MessageKey } from '../messages/en.ts';
+import { alarmName, unacknowledged } from './alarms.ts';
 import { formatTime } from './format.ts';
 import { currentRun, type LineModel, measuredRun } from './line-model.ts';
 
@@ -23,6 +24,9 @@ export function verdict(model: LineModel | undefined, connection: Connection, si
   const away = model.adapters.find(({ state }) => state === 'disconnected');
   if (away) return say('attention', 'verdict.adapter-away', { adapter: away.adapter });
   if (silent) return say('attention', 'verdict.silent', { time: formatTime(model.time_ms) });
+
+  const alarm = unacknowledged(model.alarms).find(({ active }) => active);
+  if (alarm && alarm.priority !== 'low') return say('attention', 'verdict.alarm', { name: alarmName(alarm) });
 
   const run = currentRun(model);
   const seen = measuredRun(model);

@@ -2,6 +2,7 @@ import type { AbstractionReport } from '../../core/report.ts';
 import { t } from '../messages/text.ts';
 import { fixed, formatDay } from '../model/format.ts';
 import { outcomes } from '../model/outcomes.ts';
+import { ColumnHeads } from './column-heads.tsx';
 import { useLoading, useStore } from './context.ts';
 import { MapMatrix } from './map-matrix.tsx';
 import { ModelGraphs } from './model-graphs.tsx';
@@ -112,19 +113,15 @@ function Versions({ versions }: { versions: readonly AbstractionReport[] }) {
       <ErrorHistory versions={versions} />
       <ScrollBox label={t('abstraction.history')}>
         <table>
-          <thead>
-            <tr>
-              <th scope="col">{t('abstraction.version')}</th>
-              <th scope="col">{t('abstraction.when')}</th>
-              <th scope="col" class="number">
-                {t('abstraction.error')}
-              </th>
-              <th scope="col" class="number roomy">
-                {t('abstraction.observations')}
-              </th>
-              <th scope="col">{t('abstraction.reason')}</th>
-            </tr>
-          </thead>
+          <ColumnHeads
+            columns={[
+              { name: t('abstraction.version') },
+              { name: t('abstraction.when') },
+              { name: t('abstraction.error'), number: true },
+              { name: t('abstraction.observations'), number: true, roomy: true },
+              { name: t('abstraction.reason') },
+            ]}
+          />
           <tbody>
             {newestFirst.map((report) => (
               <tr key={report.version}>

@@ -67,12 +67,14 @@ export function AdviceAnswer({
       ))}
       {advice.reachable && next && (
         <p data-test="next-gap">
-          {t('predict.next-gap', {
-            gap: fixed(next.gap_um, 0),
-            now: loading(next.sd_now_mg_cm2),
-            after: loading(next.sd_after_mg_cm2),
-            unit: unit.value,
-          })}
+          {next.worthwhile
+            ? t('predict.next-gap', {
+                gap: fixed(next.gap_um, 0),
+                now: loading(next.sd_now_mg_cm2),
+                after: loading(next.sd_after_mg_cm2),
+                unit: unit.value,
+              })
+            : t('predict.next-gap.little')}
         </p>
       )}
       <p class="note">{t('predict.advice-only')}</p>

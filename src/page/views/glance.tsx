@@ -1,6 +1,6 @@
 import { t } from '../messages/text.ts';
 import { formatDuration, formatGap, formatTime } from '../model/format.ts';
-import { currentRun, measuredRun } from '../model/line-model.ts';
+import { coaterNow, currentRun, loadingIsPast, measuredRun } from '../model/line-model.ts';
 import type { Mood } from '../model/verdict.ts';
 import { useLoading, useStore } from './context.ts';
 import { IntervalBar } from './interval-bar.tsx';
@@ -21,6 +21,8 @@ export function Glance() {
   const run = now && currentRun(now);
   const seen = now && measuredRun(now);
   const scan = now?.scans.at(-1);
+  const past = now !== undefined && loadingIsPast(now);
+  const now_ms = now && coaterNow(now);
   return (
     <section class="glance" aria-label={t('glance.label')}>
       <div class={`tile mood mood-${mood}`} role="status">
@@ -39,13 +41,13 @@ export function Glance() {
           <small>µm</small>
         </p>
         <p class="note">
-          {run && now?.time_ms != null
-            ? t('glance.run', { run: run.run, duration: formatDuration(now.time_ms - run.start_ms) })
+          {run && now_ms != null
+            ? t('glance.run', { run: run.run, duration: formatDuration(now_ms - run.start_ms) })
             : t('glance.no-run')}
         </p>
       </div>
-      <div class="tile">
-        <h2>{t('glance.loading')}</h2>
+      <div class={past ? 'tile is-past' : 'tile'}>
+        <h2 data-test="loading-title">{t(past ? 'glance.last-coated' : 'glance.loading')}</h2>
         <p class="figure">
           <span data-test="loading">{loading(scan?.mean_mg_cm2)}</span>
           <small>{unit.value}</small>

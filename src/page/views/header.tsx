@@ -3,6 +3,7 @@ import { t } from '../messages/text.ts';
 import { formatTime, type LoadingUnit } from '../model/format.ts';
 import { AdapterDots } from './adapters.tsx';
 import { useStore } from './context.ts';
+import { SignInButton } from './sign-in.tsx';
 
 const themes: readonly Theme[] = ['auto', 'light', 'dark'];
 const units: readonly LoadingUnit[] = ['mg/cm²', 'g/m²'];
@@ -69,6 +70,7 @@ export function Header() {
           </option>
         ))}
       </select>
+      <SignInButton />
     </header>
   );
 }

@@ -3,7 +3,7 @@ import type { ScanPoint } from '../../core/api.ts';
 import { chartColors } from '../charts/colors.ts';
 import { axisWidth, rightPadding } from '../charts/trends.ts';
 import { t } from '../messages/text.ts';
-import { packed, type Rgb, scaleCss, scalePixels } from '../model/color-scale.ts';
+import { packed, parseHex, scaleCss, scalePixels } from '../model/color-scale.ts';
 import { formatDifference, formatLoading, formatTime } from '../model/format.ts';
 import type { HeatRange } from '../model/heat-range.ts';
 import { rasterize } from '../model/heat-raster.ts';
@@ -130,9 +130,3 @@ export function HeatLegend({ range, relative }: { range: HeatRange | undefined; 
     </div>
   );
 }
-
-const parseHex = (hex: string): Rgb => [
-  Number.parseInt(hex.slice(1, 3), 16),
-  Number.parseInt(hex.slice(3, 5), 16),
-  Number.parseInt(hex.slice(5, 7), 16),
-];

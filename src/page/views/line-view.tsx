@@ -4,33 +4,42 @@ import type uPlot from 'uplot';
 import { GapTrend, LoadingTrend } from '../charts/trend-charts.tsx';
 import { windows } from '../live/store.ts';
 import { t } from '../messages/text.ts';
+import { chosenBase, inCoatedTime } from '../model/coated-time.ts';
 import { fixed, formatLoading } from '../model/format.ts';
 import { deviationRange, heatRange } from '../model/heat-range.ts';
-import { measuredRun } from '../model/line-model.ts';
+import { type LineModel, measuredRun } from '../model/line-model.ts';
 import { useLoading, useStore } from './context.ts';
 import { HeatLegend, HeatMap } from './heat-map.tsx';
 import { ProfilePlot } from './profile-plot.tsx';
 import { Segments } from './segments.tsx';
 
 const modes = ['level', 'deviation'] as const;
+const bases = ['measured', 'coated'] as const;
 /** More lanes than this are better seen in the profile. */
 const shownLanes = 4;
 
 /** Three pictures over one time axis: what was made, how heavy it was, and at which gap. */
 export function LineView() {
-  const { model: current, window_min, unit, dark } = useStore();
-  const model = current.value;
+  const { model: current, timeBase } = useStore();
+  const base = current.value && chosenBase(current.value, timeBase.value);
+  const model = useMemo(
+    () => (current.value && base === 'coated' ? inCoatedTime(current.value) : current.value),
+    [current.value, base],
+  );
+  if (!model || !base || model.time_ms === null) return <p class="empty">{t('line.heat.none')}</p>;
+  return <Pictures model={model} base={base} />;
+}
+
+function Pictures({ model, base }: { model: LineModel; base: (typeof bases)[number] }) {
+  const { window_min, unit, dark, timeBase } = useStore();
   const loading = useLoading();
   const cursor_ms = useSignal<number | undefined>(undefined);
   const plots = useRef(new Set<uPlot>());
-  const until_ms = model?.time_ms ?? 0;
+  const until_ms = model.time_ms ?? 0;
   const from_ms = until_ms - window_min.value * 60_000;
-  const profiles = model?.profiles;
+  const { profiles } = model;
   // The end of the window moves with the profiles alone
-  const shown = useMemo(
-    () => profiles?.filter((row) => row.time_ms >= from_ms) ?? [],
-    [profiles, window_min.value],
-  );
+  const shown = useMemo(() => profiles.filter((row) => row.time_ms >= from_ms), [profiles, window_min.value]);
   const range = useMemo(() => heatRange(shown), [shown]);
   const mode = useSignal<(typeof modes)[number]>('level');
   const relative = mode.value === 'deviation';
@@ -38,7 +47,6 @@ export function LineView() {
     () => (range && relative ? deviationRange(shown, range) : range),
     [shown, range, relative],
   );
-  if (!model || until_ms === 0) return <p class="empty">{t('line.heat.none')}</p>;
 
   const at = cursor_ms.value;
   // While bare foil passes, the last scan that was used says more than a flat line.
@@ -105,6 +113,17 @@ export function LineView() {
           <li class="key-band">{t('line.legend.band90')}</li>
           {model.tolerance && <li class="key-tolerance">{t('line.legend.tolerance')}</li>}
         </ul>
+        <Segments
+          near
+          name="times"
+          legend={t('line.times')}
+          choices={bases}
+          value={base}
+          label={(choice) => t(`line.times.${choice}`)}
+          onChoice={(choice) => {
+            timeBase.value = choice;
+          }}
+        />
       </div>
       <LoadingTrend
         key={`l ${remake}`}

@@ -1,4 +1,5 @@
 import { useId, useState } from 'preact/hooks';
+import type { Interval } from '../../core/prediction.ts';
 import { t } from '../messages/text.ts';
 
 interface NumberFieldProps {
@@ -9,6 +10,10 @@ interface NumberFieldProps {
   readonly factor?: number;
   readonly step: number;
   readonly decimals: number;
+  /** What the kept value may be: from the low end to the high one. */
+  readonly limits: Interval;
+  /** The low end itself is excluded. */
+  readonly above?: boolean;
   /** An empty field is an answer, too. */
   readonly optional?: boolean;
   /** The name stands beside the field, not above. */
@@ -17,7 +22,7 @@ interface NumberFieldProps {
   readonly onValue: (value: number | undefined) => void;
 }
 
-/** A field for a number above 0, with a decimal point or comma; what is wrong is said beneath it. */
+/** A field for a number within limits, with a decimal point or comma; what is wrong is said beneath it. */
 export function NumberField(props: NumberFieldProps) {
   const {
     name,
@@ -26,6 +31,8 @@ export function NumberField(props: NumberFieldProps) {
     factor = 1,
     step,
     decimals,
+    limits,
+    above = false,
     optional = false,
     inline = false,
     test,
@@ -36,6 +43,12 @@ export function NumberField(props: NumberFieldProps) {
   const [typed, setTyped] = useState<string | undefined>(undefined);
   const shown = value === undefined ? '' : String(Number((value * factor).toFixed(decimals)));
   const text = typed ?? shown;
+  const [low, high] = [limits[0] * factor, limits[1] * factor];
+  const parse = (typing: string): number | undefined => {
+    const number = Number(typing.trim().replace(',', '.'));
+    const inside = (above ? number > low : number >= low) && number <= high;
+    return typing.trim() !== '' && inside ? number : undefined;
+  };
   const parsed = parse(text);
   const wrong = text.trim() === '' ? !optional : parsed === undefined;
 
@@ -49,7 +62,7 @@ export function NumberField(props: NumberFieldProps) {
     if (direction === 0 || value === undefined) return;
     event.preventDefault();
     setTyped(undefined);
-    onValue(Math.max(step, value * factor + direction * step) / factor);
+    onValue(Math.min(high, Math.max(above ? low + step : low, value * factor + direction * step)) / factor);
   };
   return (
     <div class={inline ? 'field field-inline' : 'field'}>
@@ -74,14 +87,9 @@ export function NumberField(props: NumberFieldProps) {
       </span>
       {wrong && (
         <span class="field-wrong" id={`${id}-wrong`}>
-          {t('predict.invalid')}
+          {t(above ? 'predict.invalid.above' : 'predict.invalid', { low, high })}
         </span>
       )}
     </div>
   );
-}
-
-function parse(text: string): number | undefined {
-  const number = Number(text.trim().replace(',', '.'));
-  return text.trim() !== '' && Number.isFinite(number) && number > 0 ? number : undefined;
 }

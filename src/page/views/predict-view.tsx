@@ -1,14 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
+import type { CurveDocument } from '../../core/api.ts';
 import type { Interval } from '../../core/prediction.ts';
 import { chartColors } from '../charts/colors.ts';
 import { type CurveScene, curveData, curveOptions, nearLine } from '../charts/curve.ts';
 import { Plot } from '../charts/plot.tsx';
 import { useAnswer } from '../live/answer.ts';
-import { getAdvice, getNextGap, getPrediction } from '../live/api.ts';
 import { t } from '../messages/text.ts';
 import { fixed, unitFactor } from '../model/format.ts';
+import type { LineModel } from '../model/line-model.ts';
 import { AdviceAnswer } from './advice-answer.tsx';
 import { useStore } from './context.ts';
 import { NumberField } from './number-field.tsx';
@@ -19,49 +20,52 @@ const ranges = ['near', 'all'] as const;
 
 /** Any gap to a loading, any loading to a gap, and what the model knows that from. */
 export function PredictView() {
-  const { model: current, unit, dark } = useStore();
-  const model = current.value;
-  const curve = model?.curve;
+  const model = useStore().model.value;
+  // What the fields begin with is the line's: they are made once it is known, and anew for another one.
+  if (!model?.curve) return <p class="empty">{t('predict.none')}</p>;
+  return <Questions key={model.line} model={model} curve={model.curve} />;
+}
+
+function Questions({ model, curve }: { model: LineModel; curve: CurveDocument }) {
+  const { unit, dark, api } = useStore();
   const factor = unitFactor(unit.value);
-  const latestGap = Math.round(model?.runs.at(-1)?.gap_um ?? 120);
+  const latestGap = Math.round(model.runs.at(-1)?.gap_um ?? 120);
   const gap = useSignal<number | undefined>(latestGap);
-  const wanted = useSignal<number | undefined>(20);
-  const tolerance = useSignal<number | undefined>(0.5);
+  const wanted = useSignal<number | undefined>(model.goal.target_mg_cm2 ?? 20);
+  const tolerance = useSignal<number | undefined>(model.goal.tolerance_mg_cm2 ?? 0.5);
   const range = useSignal<(typeof ranges)[number]>('near');
-  const version = curve?.version ?? '';
-  const line = model?.line ?? '';
+  const { version } = curve;
+  const { line } = model;
 
   const prediction = useAnswer(
-    curve && gap.value !== undefined ? `${line} ${gap.value}` : undefined,
+    gap.value !== undefined ? `${line} ${gap.value}` : undefined,
     version,
-    (signal) => getPrediction(line, gap.value!, signal),
+    (signal) => api.predict(line, gap.value!, signal),
   );
   const advice = useAnswer(
-    curve && wanted.value !== undefined ? `${line} ${wanted.value} ${tolerance.value}` : undefined,
+    wanted.value !== undefined ? `${line} ${wanted.value} ${tolerance.value}` : undefined,
     version,
-    (signal) => getAdvice(line, wanted.value!, tolerance.value, signal),
+    (signal) => api.advise(line, wanted.value!, tolerance.value, signal),
   );
   const asked = prediction.answer?.predictions[0];
   const advised = advice.answer;
   const next = useAnswer(advised && `${line} ${advised.gap_um}`, version, (signal) =>
-    getNextGap(line, advised!.gap_um, signal),
+    api.nextGap(line, advised!.gap_um, signal),
   );
 
   const scene = useMemo(
-    (): CurveScene | undefined =>
-      curve && model
-        ? {
-            curve,
-            runs: model.runs,
-            lab: model.lab,
-            factor,
-            ...(asked && { asked }),
-            ...(advised && { advised }),
-          }
-        : undefined,
-    [curve, model?.runs, model?.lab, factor, asked, advised],
+    (): CurveScene => ({
+      curve,
+      runs: model.runs,
+      lab: model.lab,
+      factor,
+      ...(asked && { asked }),
+      ...(advised && { advised }),
+    }),
+    [curve, model.runs, model.lab, factor, asked, advised],
   );
-  if (!scene || !model || !curve) return <p class="empty">{t('predict.none')}</p>;
+  const { gap_um: gaps, loading_mg_cm2: loadings } = model.limits;
+  // The slider keeps to what the curve shows; the field takes all that the agent answers.
   const first = Math.ceil(curve.gap_um[0]!);
   const last = Math.floor(curve.gap_um.at(-1)!);
 
@@ -106,6 +110,7 @@ export function PredictView() {
           value={gap.value}
           step={1}
           decimals={1}
+          limits={gaps}
           test="gap-field"
           inline
           onValue={(value) => {
@@ -137,6 +142,8 @@ export function PredictView() {
             factor={factor}
             step={0.5 * factor}
             decimals={2}
+            limits={loadings}
+            above
             test="wanted-field"
             onValue={(value) => {
               wanted.value = value;
@@ -149,6 +156,8 @@ export function PredictView() {
             factor={factor}
             step={0.1 * factor}
             decimals={2}
+            limits={loadings}
+            above
             optional
             test="tolerance-field"
             onValue={(value) => {

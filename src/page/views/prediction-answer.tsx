@@ -2,6 +2,7 @@ import type { PredictionDocument } from '../../core/api.ts';
 import { t } from '../messages/text.ts';
 import { fixed } from '../model/format.ts';
 import { useLoading, useStore } from './context.ts';
+import { PredictionGrounds } from './prediction-grounds.tsx';
 
 export function PredictionAnswer({
   asked,
@@ -48,6 +49,7 @@ export function PredictionAnswer({
             )
           : t(`predict.extrapolation.${extrapolation}`, { distance: fixed(distance_um, 0) })}
       </p>
+      <PredictionGrounds asked={asked} />
     </div>
   );
 }

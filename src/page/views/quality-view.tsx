@@ -1,11 +1,16 @@
 import type { Tally } from '../../core/api.ts';
 import { t } from '../messages/text.ts';
+import { worded } from '../model/alarms.ts';
 import { formatDay, formatDifference, formatDuration, formatGap, withLocalTimes } from '../model/format.ts';
 import { holes } from '../model/holes.ts';
 import { type ScoredRun, scoreRuns } from '../model/scores.ts';
 import { StateIcon } from './adapters.tsx';
+import { CapabilityCard } from './capability-card.tsx';
+import { ColumnHeads } from './column-heads.tsx';
 import { useLoading, useStore } from './context.ts';
+import { ControlCharts } from './control-charts.tsx';
 import { ScrollBox } from './scroll-box.tsx';
+import { VariationCard } from './variation-card.tsx';
 
 const shownRuns = 40;
 const shownOutages = 20;
@@ -36,14 +41,17 @@ export function QualityView() {
           </>
         )}
       </section>
+      <ControlCharts runs={now?.runs ?? []} />
+      {now && <CapabilityCard goal={now.goal} runs={now.runs} />}
+      <VariationCard scans={now?.scans ?? []} profiles={now?.profiles ?? []} />
       <section class="card">
         <h2>{t('quality.dropped')}</h2>
-        <Tallies tallies={now?.dropped ?? []} none={t('quality.dropped.none')} test="dropped" />
+        <Tallies family="dropped" tallies={now?.dropped ?? []} none={t('quality.dropped.none')} />
       </section>
       <div class="stack">
         <section class="card">
           <h2>{t('quality.letters')}</h2>
-          <Tallies tallies={now?.deadLetters ?? []} none={t('quality.letters.none')} test="dead-letters" />
+          <Tallies family="letter" tallies={now?.deadLetters ?? []} none={t('quality.letters.none')} />
         </section>
         <section class="card">
           <h2>{t('quality.outages')}</h2>
@@ -64,27 +72,17 @@ function RunTable({ runs }: { runs: readonly ScoredRun[] }) {
   return (
     <ScrollBox tall label={t('quality.runs', { unit: unit.value })}>
       <table data-test="runs">
-        <thead>
-          <tr>
-            <th scope="col">{t('quality.run')}</th>
-            <th scope="col" class="number">
-              {t('quality.gap')}
-            </th>
-            <th scope="col" class="number roomy">
-              {t('quality.scans')}
-            </th>
-            <th scope="col" class="number">
-              {t('quality.predicted')}
-            </th>
-            <th scope="col" class="number">
-              {t('quality.measured')}
-            </th>
-            <th scope="col" class="number">
-              {t('quality.residual')}
-            </th>
-            <th scope="col">{t('quality.where')}</th>
-          </tr>
-        </thead>
+        <ColumnHeads
+          columns={[
+            { name: t('quality.run') },
+            { name: t('quality.gap'), number: true },
+            { name: t('quality.scans'), number: true, roomy: true },
+            { name: t('quality.predicted'), number: true },
+            { name: t('quality.measured'), number: true },
+            { name: t('quality.residual'), number: true },
+            { name: t('quality.where') },
+          ]}
+        />
         <tbody>
           {runs.map((run) => (
             <tr key={run.row.run}>
@@ -123,16 +121,22 @@ function Within({ run }: { run: ScoredRun }) {
   );
 }
 
-function Tallies({ tallies, none, test }: { tallies: readonly Tally[]; none: string; test: string }) {
+interface TalliesProps {
+  readonly family: 'dropped' | 'letter';
+  readonly tallies: readonly Tally[];
+  readonly none: string;
+}
+
+function Tallies({ family, tallies, none }: TalliesProps) {
   if (tallies.length === 0) return <p class="note">{none}</p>;
   const most = Math.max(...tallies.map(({ count }) => count));
   return (
-    <dl class="bars" data-test={test}>
+    <dl class="bars" data-test={family}>
       {[...tallies]
         .sort((a, b) => b.count - a.count)
         .map(({ reason, count, last, last_ms }) => (
           <div key={reason}>
-            <dt>{reason}</dt>
+            <dt>{worded(family, reason)}</dt>
             <dd>
               <i style={{ width: `${(100 * count) / most}%` }} />
               <span>{count}</span>

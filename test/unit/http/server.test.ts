@@ -17,6 +17,7 @@ import { ConfigError, RetryableError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { createHttpServer, type HttpServer } from '../../../src/http/server.ts';
 import { fakeLine } from '../../support/fake-line.ts';
+import { MemoryHistory } from '../../support/memory-past.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapwise-page-'));
 mkdirSync(join(folder, 'assets'));
@@ -145,6 +146,34 @@ describe('API', () => {
     const health = await json<HealthDocument>('/api/v1/health');
     expect(health.reports_of_unknown_lines).toBeGreaterThan(0);
     expect(health.status).toBe('degraded'); // the fake line's Influx sink is behind
+    expect(health.reasons).toEqual(['coater-1: influx is degraded, 412 points wait on the disk']);
+  });
+
+  it('is live at once, ready once all has started, and says what it is degraded by', async () => {
+    let started = false;
+    const health = [{ troubles: () => ['the disk is full'] }];
+    const other = createHttpServer(config(), { ...parts, health, ready: () => started });
+    await other.start();
+    const ask = async (path: string) => {
+      const answer = await fetch(new URL(path, other.url));
+      return `${answer.status} ${(await answer.text()).trim()}`;
+    };
+    expect(await ask('live')).toBe('200 live');
+    expect(await ask('ready')).toBe('503 starting');
+    started = true;
+    expect(await ask('ready')).toBe('200 ready, degraded');
+    const document = (await (await fetch(new URL('api/v1/health', other.url))).json()) as HealthDocument;
+    expect(document).toMatchObject({ status: 'degraded', reasons: ['the disk is full'] });
+    await other.stop();
+  });
+
+  it('counts what it answers, for Prometheus', async () => {
+    await get('/api/v1/nothing');
+    const answer = await get('/metrics');
+    expect(answer.headers.get('content-type')).toContain('version=0.0.4');
+    const text = await answer.text();
+    expect(text).toMatch(/gapwise_http_requests_total\{method="GET",status="404"\} [1-9]/);
+    expect(text).toContain('gapwise_http_clients 0');
   });
 });
 
@@ -243,6 +272,23 @@ describe('start', () => {
     await expect(other.start()).rejects.toThrow(
       `http.port: port ${taken} is in use by another program (allowed: a free port, or 0 for any free one)`,
     );
+  });
+
+  it('knows the past once, however often it starts', async () => {
+    const past = fakeLine(3);
+    const history = new MemoryHistory();
+    for (let i = 0; i < 60; i++) for (const report of past.step()) history.keep(report);
+    const other = createHttpServer(config(), { ...parts, lines: past.directory, history });
+    const scans = async () => {
+      await other.start();
+      const answer = await fetch(new URL('/api/v1/lines/coater-1/state', other.url));
+      await other.stop();
+      return ((await answer.json()) as LineState).scans.map(({ scan }) => scan);
+    };
+    const known = history.read({ line: 'coater-1', kinds: ['observation'] }).length;
+    expect(known).toBeGreaterThan(10);
+    expect(await scans()).toHaveLength(known);
+    expect(await scans()).toHaveLength(known);
   });
 
   it('stops while a page is open', async () => {

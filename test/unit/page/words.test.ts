@@ -73,6 +73,7 @@ const run = (level: number, changes: Partial<RunRow> = {}): RunRow => ({
 const scan = {
   scan: 9,
   time_ms: 9,
+  head_ms: 5,
   run: 3,
   gap_um: 120,
   mean_mg_cm2: 16,
@@ -83,6 +84,8 @@ const model = (changes: Partial<LineModel>): LineModel => ({
   line: 'a',
   title: 'A',
   tolerance: null,
+  goal: { target_mg_cm2: null, tolerance_mg_cm2: null },
+  limits: { gap_um: [0, 5_000], loading_mg_cm2: [0, 500] },
   lab: [],
   sequence: 1,
   time_ms: 10,
@@ -98,6 +101,7 @@ const model = (changes: Partial<LineModel>): LineModel => ({
   outages: [],
   dropped: [],
   deadLetters: [],
+  alarms: [],
   ...changes,
 });
 const adapter = (state: AdapterStatus['state']) => ({
