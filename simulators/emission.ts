@@ -30,6 +30,8 @@ export interface NetworkEmission {
   readonly up: boolean;
   /** The coater comes back with another namespace before its own, as after a firmware update. */
   readonly shiftNamespace: boolean;
+  /** The coater comes back with a key and certificate that nobody has seen before, as after a replacement. */
+  readonly newCertificate?: true;
 }
 
 export type Corruption = FaultOf<'corrupt'>['how'];

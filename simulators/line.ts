@@ -1,13 +1,24 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '../src/core/clock.ts';
 import type { Logger } from '../src/core/logger.ts';
-import type { CoaterServer } from './coater/contract.ts';
+import { seededRandom } from '../src/core/random.ts';
+import type { CoaterServer, CoaterServerOptions } from './coater/contract.ts';
 import { startCoaterServer } from './coater/server.ts';
 import type { Emission } from './emission.ts';
-import { defaultTopic, type GaugePublisher, startGaugePublisher } from './gauge/publisher.ts';
+import { type BrokerLink, createBrokerLink } from './gauge/link.ts';
+import {
+  createGaugePublisher,
+  type GaugePublisher,
+  sparkplugTopic,
+  TOPIC,
+  topicOf,
+} from './gauge/publisher.ts';
 import { createModel } from './model.ts';
+import type { Fault } from './scenario/fault-schema.ts';
 import type { Scenario } from './scenario/schema.ts';
 import type { LineTruth } from './truth.ts';
+import { truthAtStart, truthOfScan } from './truth-records.ts';
 
 export interface SimulatedLineOptions {
   readonly scenario: Scenario;
@@ -23,14 +34,12 @@ export interface SimulatedLineOptions {
   readonly mqtt: MqttOptions | undefined;
   /** The server's key and certificate stay here between starts; by default in the system's temporary folder. */
   readonly stateDirectory?: string | undefined;
+  /** Paces the attempts to reach a broker that is away. */
+  readonly clock?: Clock | undefined;
   readonly log: Logger;
 }
 
-export interface OpcUaOptions {
-  readonly port: number;
-  readonly hostname: string;
-  readonly users?: readonly { readonly name: string; readonly password: string }[];
-}
+export type OpcUaOptions = Pick<CoaterServerOptions, 'port' | 'hostname' | 'users' | 'trusted'>;
 
 export interface MqttOptions {
   readonly url: string;
@@ -39,6 +48,10 @@ export interface MqttOptions {
   readonly clientId?: string;
   /** In place of the scenario's topic. */
   readonly topic?: string;
+  /** What really happens goes to PREFIX/LINE, over a connection of its own. Undefined = to nobody. */
+  readonly truthPrefix?: string | undefined;
+  /** Start without a broker too: scans wait for it, as a {@link BrokerLink} says. */
+  readonly mayBeAway?: boolean;
 }
 
 /** A simulated line on the network: OPC UA server and MQTT publisher driven by one model. */
@@ -48,8 +61,14 @@ export interface SimulatedLine {
   /** First and last moment of the scenario (true time). */
   readonly startTime_ms: number;
   readonly endTime_ms: number;
+  /** Where the scans of the gauge behind the dryer go. */
   readonly topic: string;
   readonly truth: LineTruth;
+  readonly scenarioName: string;
+  readonly seed: number;
+  readonly faults: readonly Fault[];
+  /** A fault that begins now. @throws BadInputError naming what is wrong with it. */
+  order(fault: unknown): Fault;
   readonly scansPublished: number;
   readonly samplesWritten: number;
   /** Source time of the newest machine parameters written; -Infinity before the first. */
@@ -81,14 +100,35 @@ export const defaultStateDirectory = (): string => join(tmpdir(), 'gapwise-simul
 export function createSimulatedLine(options: SimulatedLineOptions): SimulatedLine {
   const { scenario, seed, log } = options;
   const model = createModel(scenario, seed, options.line);
-  const topic = options.mqtt?.topic ?? scenario.gauge.topic ?? defaultTopic(model.line, model.gauge);
+  const { gauge: gaugeSettings } = scenario;
+  const pattern = options.mqtt?.topic ?? gaugeSettings.topic ?? TOPIC;
+  const topic =
+    gaugeSettings.payload === 'sparkplug'
+      ? sparkplugTopic(gaugeSettings.sparkplug_group, 'DDATA', model.line, model.gauge)
+      : topicOf(pattern, model.line, model.gauge);
   const emissions = model.emissions()[Symbol.iterator]();
+  const source = {
+    line: model.line,
+    gauge: model.gauge,
+    seed,
+    scenarioName: scenario.name,
+    truth: model.truth,
+  };
   let next: Emission | undefined;
   let server: CoaterServer | undefined;
   let publisher: GaugePublisher | undefined;
+  let teller: BrokerLink | undefined;
+  let scansTold = 0;
   let scansPublished = 0;
   let samplesWritten = 0;
   let newestSample_ms = Number.NEGATIVE_INFINITY;
+
+  const tell = (record: object) =>
+    teller?.send(() => ({
+      topic: `${options.mqtt?.truthPrefix}/${model.line}`,
+      payload: JSON.stringify(record),
+      qos: 1,
+    }));
 
   const send = async (emission: Emission): Promise<void> => {
     switch (emission.kind) {
@@ -102,22 +142,44 @@ export function createSimulatedLine(options: SimulatedLineOptions): SimulatedLin
         scansPublished++;
         return;
       case 'network': {
-        const { device, up, shiftNamespace } = emission;
+        const { device, up, ...change } = emission;
         log.info({ event: up ? 'simulated-device-up' : 'simulated-device-down', device, line: model.line });
-        if (device === 'coater') await (up ? server?.comeBack(shiftNamespace) : server?.goDown());
+        if (device === 'coater') await (up ? server?.comeBack(change) : server?.goDown());
         else await (up ? publisher?.comeBack() : publisher?.goDown());
         return;
       }
     }
   };
 
+  async function startMqtt({ truthPrefix, mayBeAway = false, ...mqtt }: MqttOptions): Promise<void> {
+    const random = seededRandom(seed);
+    const common = { ...mqtt, clock: options.clock, log };
+    publisher = createGaugePublisher({
+      ...common,
+      line: model.line,
+      gauges: [model.gauge, ...(gaugeSettings.entry ? [gaugeSettings.entry.name] : [])],
+      topic: pattern,
+      format: gaugeSettings.payload,
+      header: gaugeSettings.header,
+      sparkplugGroup: gaugeSettings.sparkplug_group,
+      start_ms: model.start_ms,
+      random: random.fork('gauge connection'),
+    });
+    await publisher.start(mayBeAway);
+    if (truthPrefix === undefined) return;
+    const clientId = mqtt.clientId === undefined ? undefined : `${mqtt.clientId}-truth`;
+    teller = createBrokerLink({ ...common, clientId, random: random.fork('truth connection') });
+    await teller.start(mayBeAway);
+    for (const record of truthAtStart(source)) await tell(record);
+  }
+
   return {
-    line: model.line,
-    gauge: model.gauge,
+    ...source,
+    faults: model.faults,
+    order: model.order,
     startTime_ms: model.start_ms,
     endTime_ms: model.end_ms,
     topic,
-    truth: model.truth,
     get scansPublished() {
       return scansPublished;
     },
@@ -140,25 +202,30 @@ export function createSimulatedLine(options: SimulatedLineOptions): SimulatedLin
           log,
         });
       }
-      if (options.mqtt) {
-        const { payload: format, header } = scenario.gauge;
-        publisher = await startGaugePublisher({ ...options.mqtt, topic, format, header, log });
-      }
+      if (options.mqtt) await startMqtt(options.mqtt);
       return { endpointUrl: server?.endpointUrl };
     },
     async advanceTo(time_ms) {
       for (;;) {
         next ??= emissions.next().value;
-        if (!next || next.due_ms > time_ms) return;
-        await send(next);
+        if (!next || next.due_ms > time_ms) break;
+        const due = next;
         next = undefined;
+        await send(due);
+      }
+      if (!teller) return;
+      for (const scan of model.truth.scans(scansTold)) {
+        scansTold++;
+        await tell(truthOfScan(model.line, scan));
       }
     },
     async stop() {
-      const [oldPublisher, oldServer] = [publisher, server];
+      const [oldPublisher, oldTeller, oldServer] = [publisher, teller, server];
       publisher = undefined;
+      teller = undefined;
       server = undefined;
       await oldPublisher?.stop();
+      await oldTeller?.stop();
       if (oldServer !== options.opcua) await oldServer?.stop();
     },
   };

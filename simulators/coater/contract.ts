@@ -1,8 +1,19 @@
 import type { Logger } from '../../src/core/logger.ts';
-import type { MachineEmission } from '../emission.ts';
+import type { MachineEmission, NetworkEmission } from '../emission.ts';
+
+/** What a coater's server is like when it is back. */
+export type CoaterChange = Pick<NetworkEmission, 'shiftNamespace' | 'newCertificate'>;
 
 /** Lines are found by this namespace URI, never by an index: an index may differ after each start. */
 export const COATER_NAMESPACE_URI = 'urn:gapwise:simulator:coater';
+
+export const COATER_METHODS = [
+  'start_coating',
+  'stop_coating',
+  'open_bar',
+  'close_bar',
+  'acknowledge',
+] as const;
 
 export interface CoaterServerOptions {
   /** 0 = any free port. */
@@ -17,6 +28,8 @@ export interface CoaterServerOptions {
    * that is the wall clock's time, which may lie years off the simulated one. A second before the first value suits.
    */
   readonly initialTime_ms?: number;
+  /** Files of client certificates, PEM or DER, that may connect with security. */
+  readonly trusted?: readonly string[];
   /** With users, anonymous clients are turned away. */
   readonly users?: readonly { readonly name: string; readonly password: string }[];
   readonly log: Logger;
@@ -25,7 +38,9 @@ export interface CoaterServerOptions {
 /**
  * A coater's OPC UA server. Under Objects lies one object for each line; in it every machine parameter of
  * `coater/parameters.ts` as an analogue item with unit and range, node id `s=LINE.PARAMETER`, and the line's state as
- * a discrete one. All is read-only. Anonymous access without security is allowed, Basic256Sha256 is offered.
+ * a discrete one; in its folder `alarms` each alarm of `coater/alarms.ts` as a Boolean, of whose changes the Server
+ * object also tells by events of OffNormalAlarmType. All is read-only, and the methods refuse every call. Anonymous
+ * access without security is allowed; Basic256Sha256, Aes128_Sha256_RsaOaep and Aes256_Sha256_RsaPss are offered.
  *
  * Every second's value reaches a client that monitors with sampling interval 0 and a queue that holds all values
  * written between two of its publishing intervals; unchanged values too, if it asks for trigger
@@ -38,8 +53,8 @@ export interface CoaterServer {
   write(emission: MachineEmission): void;
   /** Ends every session, as a controller does that is switched off. Values written meanwhile are lost. */
   goDown(): Promise<void>;
-  /** Back on the same port; with a shift, the namespace has another index than before. */
-  comeBack(shiftNamespace: boolean): Promise<void>;
+  /** Back on the same port; after a shift, the namespace has another index than before. */
+  comeBack(change: CoaterChange): Promise<void>;
   /** Safe to call twice. */
   stop(): Promise<void>;
 }

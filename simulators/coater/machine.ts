@@ -1,7 +1,7 @@
 import type { Random } from '../../src/core/random.ts';
 import type { LineParameters } from '../physics/parameters.ts';
 import type { Segment } from '../scenario/schedule.ts';
-import type { MachineParameterName } from './parameters.ts';
+import { type MachineParameterName, ZONE_TEMPERATURES_C } from './parameters.ts';
 
 /** What the coater is at one instant: true quantities, and what its instruments make of them. */
 export interface CoaterState {
@@ -31,7 +31,6 @@ const CLOSED_BAR_MM = 0.003;
 const CLOSED_BELOW_MM = 0.02;
 const FOIL_THICKNESS_MM = 0.015;
 const CORE_DIAMETER_MM = 160;
-const ZONE_TEMPERATURES_C = [85, 105, 115, 95] as const;
 
 /** A quantity that wanders about a set value with its own correlation time. */
 function wandering(random: Random, centre: number, sd: number, time_s: number) {

@@ -1,24 +1,17 @@
-import { mkdirSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  DataType,
-  type DataType as DataTypeOf,
   MessageSecurityMode,
-  makeAccessLevelFlag,
-  makeEUInformation,
-  type Namespace,
   nodesets,
   OPCUACertificateManager,
   OPCUAServer,
   SecurityPolicy,
-  StatusCodes,
-  type UAVariable,
 } from 'node-opcua';
-import { messageOf, RetryableError } from '../../src/core/errors.ts';
-import { parameter } from '../../src/core/messages.ts';
+import { ConfigError, messageOf, RetryableError } from '../../src/core/errors.ts';
 import type { MachineEmission } from '../emission.ts';
+import { addLine } from './address-space.ts';
 import { COATER_NAMESPACE_URI, type CoaterServerOptions } from './contract.ts';
-import { type MachineParameter, machineParameters } from './parameters.ts';
 
 /** A server that is up. */
 export interface OpenServer {
@@ -26,19 +19,29 @@ export interface OpenServer {
   write(emission: MachineEmission): void;
 }
 
-/** @param shifts how many other namespaces come before the coater's own. */
+/** What differs from one start of the same server to the next. */
+export interface Generation {
+  /** How many other namespaces come before the coater's own. */
+  readonly shifts: number;
+  /** Counts its keys and certificates, from 0. */
+  readonly certificate: number;
+  readonly initialTime_ms: number | undefined;
+}
+
+/**
+ * @throws RetryableError when the port can't be had, ConfigError for a certificate to be trusted that can't be read.
+ */
 export async function openServer(
   options: CoaterServerOptions,
-  shifts: number,
-  initialTime_ms: number | undefined,
+  { shifts, certificate, initialTime_ms }: Generation,
 ): Promise<OpenServer> {
+  mkdirSync(options.stateDirectory, { recursive: true, mode: 0o700 });
   const certificates = new OPCUACertificateManager({
-    rootFolder: join(options.stateDirectory, 'coater-server'),
+    rootFolder: join(options.stateDirectory, `coater-server${certificate > 0 ? `-${certificate}` : ''}`),
     // A simulator has no secrets, but it doesn't teach bad habits either: unknown clients are rejected.
     automaticallyAcceptUnknownCertificate: false,
     keySize: 2048,
   });
-  mkdirSync(options.stateDirectory, { recursive: true, mode: 0o700 });
   const server = new OPCUAServer({
     port: options.port,
     host: options.hostname,
@@ -53,30 +56,31 @@ export async function openServer(
     buildInfo: { productName: 'gapwise simulated coater' },
     // A rate of 0 is what lets every written value through; any other folds those that come close together.
     serverCapabilities: { minSupportedSampleRate: 0 },
-    securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
-    securityModes: [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt],
+    securityPolicies: [
+      SecurityPolicy.None,
+      SecurityPolicy.Basic256Sha256,
+      SecurityPolicy.Aes128_Sha256_RsaOaep,
+      SecurityPolicy.Aes256_Sha256_RsaPss,
+    ],
+    securityModes: [MessageSecurityMode.None, MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt],
     allowAnonymous: !options.users,
     userManager: {
       isValidUser: (name: string, password: string) =>
         options.users?.some((user) => user.name === name && user.password === password) ?? false,
     },
   });
+  const trusted = (options.trusted ?? []).map(readCertificate);
   try {
     await server.initialize();
+    for (const der of trusted) await certificates.trustCertificate(der);
     for (let i = 1; i <= shifts; i++)
       server.engine.addressSpace?.registerNamespace(`${COATER_NAMESPACE_URI}:option-${i}`);
     const namespace = server.engine.addressSpace?.registerNamespace(COATER_NAMESPACE_URI);
     if (!namespace) throw new Error('the server has no address space');
-    const lines = new Map(options.lines.map((line) => [line, addLine(server, namespace, line)]));
     const initialTime = initialTime_ms === undefined ? new Date() : new Date(initialTime_ms);
-    for (const nodes of lines.values()) {
-      for (const [name, node] of nodes) {
-        const waiting = StatusCodes.BadWaitingForInitialData;
-        node.setValueFromSource({ dataType: dataTypeOf(name), value: 0 }, waiting, initialTime);
-      }
-    }
+    const lines = new Map(options.lines.map((line) => [line, addLine(server, namespace, line, initialTime)]));
     await server.start();
-    return { server, write: writer(lines) };
+    return { server, write: (emission) => lines.get(emission.sample.line)?.write(emission) };
   } catch (cause) {
     throw new RetryableError(`the OPC UA server can't start: ${messageOf(cause)}`, {
       where: `opc.tcp://${options.hostname}:${options.port}`,
@@ -85,76 +89,15 @@ export async function openServer(
   }
 }
 
-type LineNodes = ReadonlyMap<string, UAVariable>;
-
-function addLine(server: OPCUAServer, namespace: Namespace, line: string): LineNodes {
-  const folder = server.engine.addressSpace?.rootFolder.objects;
-  const device = namespace.addObject({
-    browseName: line,
-    nodeId: `s=${line}`,
-    ...(folder ? { organizedBy: folder } : {}),
-  });
-  const accessLevel = makeAccessLevelFlag('CurrentRead');
-  const common = (name: string) => ({
-    componentOf: device,
-    browseName: name,
-    nodeId: `s=${line}.${name}`,
-    minimumSamplingInterval: 0,
-    accessLevel,
-    userAccessLevel: accessLevel,
-  });
-  const nodes = machineParameters.map((item: MachineParameter): [string, UAVariable] => {
-    const shared = { ...common(item.name), description: item.description };
-    if (item.name === parameter.lineState) {
-      const states = namespace.addMultiStateDiscrete({
-        ...shared,
-        enumStrings: ['stopped', 'moving', 'coating', 'fault'],
-      });
-      return [item.name, states as unknown as UAVariable];
-    }
-    const node = namespace.addAnalogDataItem({
-      ...shared,
-      dataType: DataType.Double,
-      engineeringUnits: unitOf(item.unit),
-      engineeringUnitsRange: { low: item.low, high: item.high },
-      instrumentRange: { low: item.low, high: item.high },
+/** In DER, from a file in PEM or DER. */
+function readCertificate(file: string): Buffer {
+  try {
+    return new X509Certificate(readFileSync(file)).raw;
+  } catch (cause) {
+    throw new ConfigError(`no certificate: ${messageOf(cause)}`, {
+      where: file,
+      allowed: 'X.509, PEM or DER',
+      cause,
     });
-    return [item.name, node as unknown as UAVariable];
-  });
-  return new Map(nodes);
-}
-
-function writer(lines: ReadonlyMap<string, LineNodes>): (emission: MachineEmission) => void {
-  return ({ sample, held, status }) => {
-    const nodes = lines.get(sample.line);
-    if (!nodes) return;
-    const time = new Date(sample.time_ms);
-    const worse = status === 'bad' ? StatusCodes.BadSensorFailure : StatusCodes.UncertainLastUsableValue;
-    for (const [name, value] of Object.entries(held)) {
-      const statusCode = sample.bad?.includes(name) ? worse : StatusCodes.Good;
-      nodes.get(name)?.setValueFromSource({ dataType: dataTypeOf(name), value }, statusCode, time);
-    }
-  };
-}
-
-const dataTypeOf = (name: string): DataTypeOf =>
-  name === parameter.lineState ? DataType.UInt32 : DataType.Double;
-
-/** Units by their common code in UN/CEFACT Recommendation 20, as OPC 10000-8 asks. */
-const unitCodes: Readonly<Record<string, readonly [code: string, name: string]>> = {
-  mm: ['MMT', 'millimetre'],
-  m: ['MTR', 'metre'],
-  'm/min': ['2X', 'metre per minute'],
-  'm/s': ['MTS', 'metre per second'],
-  '%': ['P1', 'percent'],
-  rpm: ['RPM', 'revolutions per minute'],
-  '°C': ['CEL', 'degree Celsius'],
-  Pa·s: ['C65', 'pascal second'],
-  kPa: ['KPA', 'kilopascal'],
-  N: ['NEW', 'newton'],
-};
-
-function unitOf(unit: string) {
-  const [code, name] = unitCodes[unit] ?? ['C62', 'one'];
-  return makeEUInformation(code, unit, name);
+  }
 }

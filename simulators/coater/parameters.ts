@@ -12,6 +12,9 @@ export interface MachineParameter {
 const machine = (name: string, unit: string, low: number, high: number, description: string) =>
   ({ name, unit, low, high, description }) satisfies MachineParameter;
 
+/** Set points of the dryer's zones. */
+export const ZONE_TEMPERATURES_C = [85, 105, 115, 95] as const;
+
 /** Ranges are those of the instrument, so a value outside one means a fault. */
 export const machineParameters = [
   machine(parameter.barOperator_mm, 'mm', -0.1, 2, 'Comma bar position, operator side'),

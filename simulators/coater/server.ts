@@ -1,18 +1,19 @@
-import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
-import type { Logger } from '../../src/core/logger.ts';
+import { loadOpcUa } from '../../src/core/opcua-library.ts';
 import type { CoaterServer, CoaterServerOptions } from './contract.ts';
 import type { OpenServer } from './opcua.ts';
 
 /** @throws RetryableError when the port can't be had. */
 export async function startCoaterServer(options: CoaterServerOptions): Promise<CoaterServer> {
-  speakThrough(options.log);
   // Loaded here and not above: it takes a second, which whoever only imports this file need not wait for.
+  await loadOpcUa(options.log);
   const { openServer } = await import('./opcua.ts');
   const port = options.port === 0 ? await freePort(options.hostname) : options.port;
   let shifts = 0;
-  let latest_ms = options.initialTime_ms;
-  let running: OpenServer | undefined = await openServer({ ...options, port }, shifts, latest_ms);
+  let certificate = 0;
+  let initialTime_ms = options.initialTime_ms;
+  const open = () => openServer({ ...options, port }, { shifts, certificate, initialTime_ms });
+  let running: OpenServer | undefined = await open();
   const endpointUrl = `opc.tcp://${options.hostname}:${port}`;
   options.log.info({ event: 'coater-server-started', endpointUrl, lines: options.lines });
   const close = async () => {
@@ -23,33 +24,18 @@ export async function startCoaterServer(options: CoaterServerOptions): Promise<C
   return {
     endpointUrl,
     write(emission) {
-      latest_ms = emission.sample.time_ms;
+      initialTime_ms = emission.sample.time_ms;
       running?.write(emission);
     },
     goDown: close,
-    async comeBack(shiftNamespace) {
+    async comeBack({ shiftNamespace, newCertificate }) {
       if (shiftNamespace) shifts++;
-      running ??= await openServer({ ...options, port }, shifts, latest_ms);
+      if (newCertificate) certificate++;
+      running ??= await open();
       options.log.info({ event: 'coater-server-restarted', endpointUrl });
     },
     stop: close,
   };
-}
-
-/**
- * node-opcua writes its warnings to standard output, which belongs to a command's result, and begins while it is being
- * loaded. So its logger module, which only itself depends on, is found and turned to our log first.
- */
-function speakThrough(log: Logger): void {
-  const resolveOurs = createRequire(import.meta.url);
-  const loggers = createRequire(resolveOurs.resolve('node-opcua'))('node-opcua-debug') as Record<
-    'setDebugLogger' | 'setWarningLogger' | 'setErrorLogger',
-    (print: (...parts: unknown[]) => void) => void
-  >;
-  const say = (...parts: unknown[]) => log.debug({ event: 'node-opcua' }, parts.map(String).join(' ').trim());
-  loggers.setDebugLogger(say);
-  loggers.setWarningLogger(say);
-  loggers.setErrorLogger(say);
 }
 
 /** A port that was free a moment ago; the OPC UA server itself can't be asked which one it took. */

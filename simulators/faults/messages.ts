@@ -11,6 +11,8 @@ type DeviceEmission = MachineEmission | ScanEmission;
  * What becomes of the messages between device and reader: lost, late, twice, out of order, frozen, of bad quality,
  * spoilt. A message is hit when it is due inside a fault's window; faults work in the order of the scenario, each on
  * what the one before has left. The result is in order of its new due times.
+ *
+ * @param faults may grow at its end while the line runs.
  */
 export function* withMessageFaults(
   emissions: Iterable<Emission>,
@@ -18,14 +20,14 @@ export function* withMessageFaults(
   start_ms: number,
   random: Random,
 ): Iterable<Emission> {
-  const messageFaults = faults.filter((fault): fault is MessageFault => 'for_s' in fault);
-  if (messageFaults.length === 0) {
-    yield* emissions;
-    return;
-  }
-  const injectors = messageFaults.map((fault, i) => createInjector(fault, random.fork(`fault ${i}`)));
+  const injectors: Injector[] = [];
+  let known = 0;
   const waiting: Emission[] = [];
   for (const emission of emissions) {
+    for (const fault of faults.slice(known)) {
+      if ('for_s' in fault) injectors.push(createInjector(fault, random.fork(`fault ${injectors.length}`)));
+    }
+    known = faults.length;
     while (waiting[0] && waiting[0].due_ms < emission.due_ms) yield waiting.shift() as Emission;
     let left: Emission[] = [emission];
     for (const inject of injectors) {

@@ -13,28 +13,33 @@ export interface PhysicalFaults {
   slurryFactor(at_s: number): number;
 }
 
+/** @param faults may grow while the line runs; each question looks at what is there by then. */
 export function physicalFaults(faults: readonly Fault[]): PhysicalFaults {
-  const shifts = ofKind(faults, 'level-shift');
-  const dead = ofKind(faults, 'dead-locations');
-  const gaps = ofKind(faults, 'gap-error');
-  const slurries = ofKind(faults, 'slurry-change').sort((a, b) => a.at_s - b.at_s);
   return {
-    gaugeBias_mg_cm2: (at_s) => sum(shifts.filter(during(at_s)).map((fault) => fault.by_mg_cm2)),
-    deadLocations: (at_s) => dead.filter(during(at_s)),
-    gapError_um: (at_s) => sum(gaps.filter(during(at_s)).map((fault) => fault.by_um)),
-    slurryFactor: (at_s) =>
-      1 + (slurries.findLast((fault) => fault.at_s <= at_s)?.loading_percent ?? 0) / 100,
+    gaugeBias_mg_cm2: (at_s) =>
+      sum(ofKind(faults, 'level-shift').map((fault) => (during(at_s)(fault) ? fault.by_mg_cm2 : 0))),
+    deadLocations: (at_s) => ofKind(faults, 'dead-locations').filter(during(at_s)),
+    gapError_um: (at_s) =>
+      sum(ofKind(faults, 'gap-error').map((fault) => (during(at_s)(fault) ? fault.by_um : 0))),
+    slurryFactor(at_s) {
+      const slurries = ofKind(faults, 'slurry-change').sort((a, b) => a.at_s - b.at_s);
+      return 1 + (slurries.findLast((fault) => fault.at_s <= at_s)?.loading_percent ?? 0) / 100;
+    },
   };
 }
 
-/** A device's clock with the jumps of the scenario's faults among its steps. */
+/** A device's clock with the jumps of the scenario's faults, those to come as well, among its steps. */
 export function clockWithJumps(
   clock: DeviceClockSettings,
   faults: readonly Fault[],
   device: 'gauge' | 'coater',
 ): DeviceClockSettings {
-  const jumps = ofKind(faults, 'clock-jump').filter((fault) => fault.device === device);
-  return { ...clock, steps: [...clock.steps, ...jumps] };
+  return {
+    ...clock,
+    get steps() {
+      return [...clock.steps, ...ofKind(faults, 'clock-jump').filter((fault) => fault.device === device)];
+    },
+  };
 }
 
 export const ofKind = <Name extends Fault['fault']>(faults: readonly Fault[], name: Name): FaultOf<Name>[] =>

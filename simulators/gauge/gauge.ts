@@ -2,17 +2,32 @@ import type { Random } from '../../src/core/random.ts';
 import type { ScanEmission } from '../emission.ts';
 import { clockWithJumps, type PhysicalFaults } from '../faults/physical.ts';
 import type { LineParameters } from '../physics/parameters.ts';
-import { crossWebShape } from '../physics/profile.ts';
+import type { CrossWebShape } from '../physics/profile.ts';
+import type { Fault } from '../scenario/fault-schema.ts';
 import type { Scenario } from '../scenario/schema.ts';
 import { deviceClock } from '../transport/clock.ts';
 import type { WebReader } from '../transport/web.ts';
-import { createScanner, LOCATION_MS, SCAN_MS, type Traverse } from './scanner.ts';
+import { type Beneath, createScanner, LOCATION_MS, SCAN_MS, type Traverse } from './scanner.ts';
 
 export interface GaugeSetting {
   readonly scenario: Scenario;
   readonly line: string;
   readonly parameters: LineParameters;
   readonly start_ms: number;
+  /** May grow while the line runs. */
+  readonly faults: readonly Fault[];
+  readonly random: Random;
+}
+
+/** One gauge of the line: where it stands and what lies under it. */
+export interface GaugePlace {
+  readonly name: string;
+  /** Web between the comma bar and the gauge (m); negative before the bar. */
+  readonly web_m: number;
+  readonly web: WebReader;
+  readonly shape: CrossWebShape;
+  readonly beneath?: Beneath | undefined;
+  /** Draws its noise. */
   readonly random: Random;
 }
 
@@ -34,12 +49,11 @@ const STEPS_PER_SCAN = SCAN_MS / STEP_MS;
 const DAY_S = 86_400;
 
 /** Traverses follow each other in turn from either edge; a standardisation pauses them and sets the drift to zero. */
-export function createGauge(setting: GaugeSetting, web: WebReader, physical: PhysicalFaults): Gauge {
-  const { scenario, line, parameters, start_ms, random } = setting;
-  const { name, standardise, dead_locations, dust_mg_cm2, first_scan } = scenario.gauge;
-  const clock = deviceClock(clockWithJumps(scenario.gauge.clock, scenario.faults, 'gauge'), start_ms);
-  const shape = crossWebShape(parameters, random.fork('profile'));
-  const scanner = createScanner(parameters, shape, web, random.fork('gauge'));
+export function createGauge(setting: GaugeSetting, place: GaugePlace, physical: PhysicalFaults): Gauge {
+  const { scenario, line, parameters, start_ms } = setting;
+  const { standardise, dead_locations, dust_mg_cm2, first_scan } = scenario.gauge;
+  const clock = deviceClock(clockWithJumps(scenario.gauge.clock, setting.faults, 'gauge'), start_ms);
+  const scanner = createScanner(parameters, place.shape, place.web, place.random, place.beneath);
   const alwaysDead = new Set(dead_locations);
   let number = first_scan;
   let steps = 0;
@@ -68,7 +82,7 @@ export function createGauge(setting: GaugeSetting, web: WebReader, physical: Phy
     };
     for (let i = 0; i < LOCATIONS_PER_STEP; i++) {
       const passed_m = from_m + ((to_m - from_m) * i) / LOCATIONS_PER_STEP;
-      scanner.measure(passed_m - parameters.web_length_m, state);
+      scanner.measure(passed_m - place.web_m, state);
     }
     steps++;
     if (steps < STEPS_PER_SCAN) return undefined;
@@ -82,7 +96,7 @@ export function createGauge(setting: GaugeSetting, web: WebReader, physical: Phy
       scan: {
         kind: 'scan',
         line,
-        gauge: name,
+        gauge: place.name,
         scan: number++,
         time_ms: clock(due_ms),
         duration_ms: SCAN_MS,

@@ -1,21 +1,22 @@
 import type { Scan } from '../../src/core/messages.ts';
 import type { Corruption } from '../emission.ts';
 
-export type PayloadFormat = 'json' | 'float32-le' | 'float32-be';
+/** Formats in which each message stands for itself. Sparkplug's do not: see `sparkplug.ts`. */
+export type PayloadFormat = 'json' | 'float32-le' | 'float32-be' | 'float64-le' | 'float64-be';
 
 export interface PayloadOptions {
   readonly format: PayloadFormat;
-  /** float32 only: whether the header below goes before the values. */
+  /** float32 and float64 only: whether the header below goes before the values. */
   readonly header: boolean;
 }
 
 /**
- * The float32 formats begin with this header, in the byte order of the values:
+ * The float32 and float64 formats begin with this header, in the byte order of the values:
  *
  * | offset | type    | field                                                |
  * | ------ | ------- | ---------------------------------------------------- |
  * | 0      | 4 bytes | ASCII `GWS1`                                         |
- * | 4      | uint8   | bytes of one value: 4                                |
+ * | 4      | uint8   | bytes of one value: 4 or 8                           |
  * | 5      | uint8   | started at: 0 operator side, 1 gear side             |
  * | 6      | uint16  | number of values                                     |
  * | 8      | uint32  | scan number                                          |
@@ -24,9 +25,8 @@ export interface PayloadOptions {
  *
  * Then the values in g/m², in the order measured, NaN where invalid. Without the header: the values alone.
  */
-export const FLOAT32_HEADER_BYTES = 24;
+export const FLOAT_HEADER_BYTES = 24;
 const MAGIC = 'GWS1';
-const VALUE_BYTES = 4;
 
 const MG_CM2_PER_G_M2 = 0.1;
 
@@ -34,7 +34,15 @@ const MG_CM2_PER_G_M2 = 0.1;
 export function encodeScan(scan: Scan, options: PayloadOptions, corrupt?: Corruption): Buffer {
   const spoilt = corrupt ? spoil(scan, corrupt) : scan;
   const payload =
-    options.format === 'json' ? encodeJson(spoilt, corrupt === 'nan') : encodeFloat32(spoilt, options);
+    options.format === 'json' ? encodeJson(spoilt, corrupt === 'nan') : encodeFloats(spoilt, options);
+  return spoilBytes(payload, corrupt);
+}
+
+/** A payload of more bytes than any gauge has reason to send. */
+const TOO_LARGE_BYTES = 1_000_000;
+
+/** What happens to the bytes of a payload, whatever its format. */
+export function spoilBytes(payload: Buffer, corrupt: Corruption | undefined): Buffer {
   switch (corrupt) {
     case 'not-json':
       return Buffer.from('<html>502 Bad Gateway</html>');
@@ -42,6 +50,9 @@ export function encodeScan(scan: Scan, options: PayloadOptions, corrupt?: Corrup
       return payload.subarray(0, payload.length >> 1);
     case 'empty':
       return Buffer.alloc(0);
+    case 'too-large':
+      // Blanks mean nothing behind a JSON document; behind any other one they are what is too much.
+      return Buffer.concat([payload, Buffer.alloc(TOO_LARGE_BYTES, ' ')]);
     default:
       return payload;
   }
@@ -61,14 +72,15 @@ function encodeJson(scan: Scan, bareNaN: boolean): Buffer {
   return Buffer.from(`${JSON.stringify(head).slice(0, -1)},"loading_g_m2":[${values.join(',')}]}`);
 }
 
-function encodeFloat32(scan: Scan, { format, header }: PayloadOptions): Buffer {
-  const little = format === 'float32-le';
-  const from = header ? FLOAT32_HEADER_BYTES : 0;
-  const payload = Buffer.alloc(from + VALUE_BYTES * scan.loading_mg_cm2.length);
+function encodeFloats(scan: Scan, { format, header }: PayloadOptions): Buffer {
+  const little = format.endsWith('-le');
+  const valueBytes = format.startsWith('float32') ? 4 : 8;
+  const from = header ? FLOAT_HEADER_BYTES : 0;
+  const payload = Buffer.alloc(from + valueBytes * scan.loading_mg_cm2.length);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   if (header) {
     payload.write(MAGIC, 0, 'ascii');
-    view.setUint8(4, VALUE_BYTES);
+    view.setUint8(4, valueBytes);
     view.setUint8(5, scan.startedAt === 'operator' ? 0 : 1);
     view.setUint16(6, scan.loading_mg_cm2.length, little);
     view.setUint32(8, scan.scan, little);
@@ -76,18 +88,21 @@ function encodeFloat32(scan: Scan, { format, header }: PayloadOptions): Buffer {
     view.setFloat64(16, scan.time_ms, little);
   }
   scan.loading_mg_cm2.forEach((value, i) => {
-    view.setFloat32(from + VALUE_BYTES * i, gauge_g_m2(value), little);
+    if (valueBytes === 4) view.setFloat32(from + 4 * i, gauge_g_m2(value), little);
+    else view.setFloat64(from + 8 * i, gauge_g_m2(value), little);
   });
   return payload;
 }
 
-const gauge_g_m2 = (loading_mg_cm2: number) => Math.round((loading_mg_cm2 / MG_CM2_PER_G_M2) * 100) / 100;
+/** As the gauge tells it (g/m²). */
+export const gauge_g_m2 = (loading_mg_cm2: number) =>
+  Math.round((loading_mg_cm2 / MG_CM2_PER_G_M2) * 100) / 100;
 
 /** A time before 1970 is a valid date; what a reader has to refuse is a time that no scan can have. */
 const timeText = (time_ms: number) => new Date(time_ms).toISOString();
 
 /** A scan that no reader may take, where the fault lies in its figures and not in its bytes. */
-function spoil(scan: Scan, how: Corruption): Scan {
+export function spoil(scan: Scan, how: Corruption): Scan {
   const loading_mg_cm2 = scan.loading_mg_cm2.slice(0, how === 'wrong-length' ? -1 : undefined);
   if (how === 'nan') loading_mg_cm2[Math.floor(loading_mg_cm2.length / 2)] = Number.NaN;
   if (how === 'out-of-range') loading_mg_cm2[Math.floor(loading_mg_cm2.length / 2)] = 1e9;

@@ -1,6 +1,7 @@
 import type { WebEdge } from '../../src/core/messages.ts';
 import type { Random } from '../../src/core/random.ts';
 import type { LineParameters } from '../physics/parameters.ts';
+import type { Patch } from '../physics/patch.ts';
 import { type CrossWebShape, LOCATIONS } from '../physics/profile.ts';
 import type { WebReader } from '../transport/web.ts';
 
@@ -16,6 +17,8 @@ export interface Traverse {
   readonly run: number;
   readonly steady: boolean;
   readonly level_mg_cm2: number;
+  /** Mean true comma gap behind its film (µm); NaN where none of it was under the bar. */
+  readonly trueGap_um: number;
 }
 
 /** What is wrong with the gauge just now. */
@@ -23,6 +26,15 @@ export interface GaugeState {
   /** Added to every reading (mg/cm²): drift, dust, lost calibration. */
   readonly bias_mg_cm2: number;
   isDead(location: number): boolean;
+}
+
+/** What the gauge sees through the foil besides this side's film. */
+export interface Beneath {
+  readonly shape: CrossWebShape;
+  /** Loading (mg/cm²) of the other side at a place of the web. */
+  at(web_m: number, patch?: Patch): number;
+  /** The gauge takes the other side away, as it was measured at the same spot before the head. */
+  readonly subtracted: boolean;
 }
 
 /**
@@ -41,17 +53,22 @@ export function createScanner(
   shape: CrossWebShape,
   web: WebReader,
   random: Random,
+  beneath?: Beneath,
 ): Scanner {
   const gaussian = pairedNormals(random);
   const relativeNoise = line.location_noise_percent / 100;
+  const sameSpot = random.fork('same spot');
   let startedAt: WebEdge = 'operator';
   let loading = new Float64Array(0);
   let measured = 0;
   let scanNoise = 0;
+  let spotError = 0;
   let run: number | undefined;
   let oneRun = true;
   let steady = true;
   let sum = 0;
+  let gapSum_um = 0;
+  let gaps = 0;
 
   return {
     begin(edge) {
@@ -59,10 +76,13 @@ export function createScanner(
       loading = new Float64Array(LOCATIONS);
       measured = 0;
       scanNoise = line.scan_noise_mg_cm2 * random.normal();
+      spotError = beneath?.subtracted ? line.same_spot_sd_mg_cm2 * sameSpot.normal() : 0;
       run = undefined;
       oneRun = true;
       steady = true;
       sum = 0;
+      gapSum_um = 0;
+      gaps = 0;
     },
     measure(web_m, state) {
       const location = startedAt === 'operator' ? measured : LOCATIONS - 1 - measured;
@@ -73,6 +93,10 @@ export function createScanner(
       run ??= mark?.run ?? -1;
       if (run !== (mark?.run ?? -1)) oneRun = false;
       if (!mark?.steady) steady = false;
+      if (mark && mark.run >= 0) {
+        gapSum_um += mark.trueGap_um;
+        gaps++;
+      }
 
       const coated = shape.relative[location] as number;
       const noise = gaussian();
@@ -80,10 +104,15 @@ export function createScanner(
         coated > 0 && level > 0
           ? level * coated + (film?.tilt_mg_cm2 ?? 0) * (shape.lever[location] as number) + scanNoise
           : 0;
-      const sd = line.location_noise_floor_mg_cm2 + relativeNoise * Math.abs(film_mg_cm2);
+      const other_mg_cm2 = beneath
+        ? beneath.at(web_m, mark?.patch) * (beneath.shape.relative[location] as number)
+        : 0;
+      // Rays are lost in all that they pass, so the noise follows the sum of both sides.
+      const sd = line.location_noise_floor_mg_cm2 + relativeNoise * Math.abs(film_mg_cm2 + other_mg_cm2);
+      const told_mg_cm2 = beneath?.subtracted ? (other_mg_cm2 > 0 ? spotError : 0) : other_mg_cm2;
       loading[measured] = state.isDead(location)
         ? Number.NaN
-        : line.bare_foil_mg_cm2 + film_mg_cm2 + state.bias_mg_cm2 + sd * noise;
+        : line.bare_foil_mg_cm2 + film_mg_cm2 + told_mg_cm2 + state.bias_mg_cm2 + sd * noise;
       measured++;
     },
     end() {
@@ -94,6 +123,7 @@ export function createScanner(
         run: whole,
         steady: steady && whole >= 0,
         level_mg_cm2: sum / LOCATIONS,
+        trueGap_um: gaps > 0 ? gapSum_um / gaps : Number.NaN,
       };
     },
   };

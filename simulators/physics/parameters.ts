@@ -89,6 +89,36 @@ export const parameterTable = {
   streak_count: info(2, '1', [0, 50], 'streaks that stay where they are', 'estimate'),
   streak_percent: info(-3, '%', [-90, 50], 'depth of a streak', 'estimate'),
 
+  // Patches, where a run is intermittent
+  patch_edge_percent: info(
+    8,
+    '%',
+    [-50, 100],
+    'leading edge of a patch over its middle',
+    'estimate: 5 to 15',
+  ),
+  patch_edge_mm: info(6, 'mm', [0.5, 100], 'decay length of that edge', 'estimate'),
+
+  // The other side of the foil, coated in an earlier pass
+  other_side_mg_cm2: info(0, 'mg/cm²', [0, 80], 'dry loading that the foil brings along', 'WMG: one-sided'),
+  other_side_sd_mg_cm2: info(0.4, 'mg/cm²', [0, 3], 'its wander along the web', 'WMG, as of this side'),
+  other_side_length_m: info(15, 'm', [0.5, 1000], 'typical wavelength of that wander', 'estimate'),
+  other_side_register_mm: info(
+    0.5,
+    'mm',
+    [-50, 50],
+    "this side's patches behind those of the other",
+    'estimate: 0.3 to 1',
+  ),
+  entry_gauge_m: info(3, 'm', [0.1, 100], 'web between entry gauge and comma bar', 'estimate'),
+  same_spot_sd_mg_cm2: info(
+    0.05,
+    'mg/cm²',
+    [0, 1],
+    "error of taking the other side's loading away",
+    'estimate',
+  ),
+
   // Web
   web_length_m: info(20, 'm', [0, 400], 'web between comma bar and gauge', 'estimate: dryer of four zones'),
   web_acceleration_m_min_s: info(0.5, 'm/min/s', [0.01, 100], 'speed ramps', 'estimate'),

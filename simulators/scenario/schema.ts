@@ -28,7 +28,10 @@ const parameters = z.strictObject(
 const clock = z.strictObject({
   offset_s: z.number().default(0).describe('ahead of true time at the start'),
   drift_ppm: z.number().min(-1e4).max(1e4).default(0),
-  steps: z.array(z.strictObject({ at_s: seconds, by_s: z.number() })).default([]),
+  steps: z
+    .array(z.strictObject({ at_s: seconds, by_s: z.number() }))
+    .default([])
+    .describe('jumps, such as a correction by hand'),
 });
 
 /** The web between two runs: moving uncoated at its speed, or waiting. */
@@ -56,7 +59,7 @@ const run = z
   })
   .refine((r) => (r.gap_um === undefined) !== (r.bar_mm === undefined), 'give gap_um or bar_mm, one of them');
 
-export const scenarioSchema = z.strictObject({
+const shape = {
   name: z.string().min(1),
   description: z.string().default(''),
   start: z.iso.datetime().default('2024-01-08T06:00:00Z'),
@@ -80,9 +83,30 @@ export const scenarioSchema = z.strictObject({
     .strictObject({
       name: z.string().min(1).default('gauge-1'),
       clock: clock.prefault({}),
-      payload: z.enum(['json', 'float32-le', 'float32-be']).default('json'),
-      header: z.boolean().default(true).describe('float32 only: false = the bare 800 values'),
-      topic: z.string().min(1).optional().describe('default gapwise/plant/area/LINE/gauge/GAUGE/scan'),
+      payload: z
+        .enum(['json', 'float32-le', 'float32-be', 'float64-le', 'float64-be', 'sparkplug'])
+        .default('json'),
+      header: z.boolean().default(true).describe('float32 and float64 only: false = the bare 800 values'),
+      topic: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          '{line} and {gauge} are filled in; default gapwise/plant/area/{line}/gauge/{gauge}/scan. Sparkplug has its own',
+        ),
+      sparkplug_group: z
+        .string()
+        .regex(/^[^+#/]+$/, 'no +, # or /')
+        .default('gapwise')
+        .describe('Sparkplug: the group; the line is the edge node and the gauge its device'),
+      reads: z
+        .enum(['net', 'total'])
+        .default('net')
+        .describe('of a foil coated on its other side: this side alone, or both together'),
+      entry: z
+        .strictObject({ name: z.string().min(1).default('entry-gauge') })
+        .optional()
+        .describe('a second gauge before the head, which sees what the foil brings along'),
       start_s: seconds.default(0).describe('when its first traverse begins'),
       first_scan: z.int().min(0).default(0),
       dead_locations: z.array(z.int().min(0).max(799)).default([]),
@@ -108,6 +132,39 @@ export const scenarioSchema = z.strictObject({
   cycles: z.int().min(1).max(100_000).default(1).describe('the list of runs, so many times over'),
   runs: z.array(run).min(1),
   faults: z.array(faultSchema).default([]),
+};
+
+/** One line, complete. */
+export const scenarioSchema = z.strictObject(shape);
+
+/** One of several lines: what it has of its own. All else is as the file says for every line. */
+const lineOfSeveral = z
+  .strictObject({
+    ...z.strictObject(shape).partial().omit({ line: true, name: true, description: true }).shape,
+    line: z.string().min(1).describe('its name'),
+    count: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(1)
+      .describe('so many lines of this kind; above 1 they are called LINE-1, LINE-2, …'),
+    seed: z
+      .int()
+      .optional()
+      .describe('of its own; by default the seed of the command and its place in the list give it'),
+  })
+  .describe('parameters, gauge, coater and defaults are set key by key, lists as a whole');
+
+/** A scenario file: one line, or several different ones. */
+export const scenarioFileSchema = z.strictObject({
+  $schema: z.string().optional().describe('where editors find this schema'),
+  ...shape,
+  runs: shape.runs.optional().describe('may be left out where each of several lines has its own'),
+  lines: z
+    .array(lineOfSeveral)
+    .min(1)
+    .optional()
+    .describe('several lines side by side; without it there is one'),
 });
 
 export type Scenario = z.output<typeof scenarioSchema>;

@@ -1,4 +1,5 @@
 import type { Deposit } from '../physics/head.ts';
+import type { Patch } from '../physics/patch.ts';
 
 /** What lies on the web at one place, and how it came there. */
 export interface WebMark extends Deposit {
@@ -6,8 +7,12 @@ export interface WebMark extends Deposit {
   readonly web_m: number;
   /** Index of the scheduled run, or -1 for none. */
   readonly run: number;
+  /** Comma gap as it truly stood when this was laid down (µm), without the bar's zero error; no film: NaN. */
+  readonly trueGap_um: number;
   /** The head had settled: no start, stop, gap or speed change within its lag. */
   readonly steady: boolean;
+  /** Where the run is intermittent. */
+  readonly patch?: Patch | undefined;
 }
 
 /**

@@ -6,10 +6,12 @@ import { AbstractionKeeper } from '../../src/agent/abstraction-keeper.ts';
 import { Forecaster } from '../../src/agent/forecaster.ts';
 import { Learner, type LearnerState } from '../../src/agent/learner.ts';
 import { LineAgent } from '../../src/agent/line-agent.ts';
+import { stateShape } from '../../src/agent/processor.ts';
 import { exactSolver } from '../../src/causal/exact/index.ts';
 import { abstractionSchema } from '../../src/config/abstraction.ts';
+import { alarmsSchema } from '../../src/config/alarms.ts';
 import { type PipelineConfig, pipelineSchema } from '../../src/config/pipeline.ts';
-import { VirtualClock } from '../../src/core/clock.ts';
+import { type Clock, VirtualClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { LineMessage, Outage } from '../../src/core/messages.ts';
 import type { DroppedScan, Observation } from '../../src/core/observation.ts';
@@ -43,10 +45,12 @@ export interface AgentOptions {
   readonly line: string;
   readonly pipeline?: Record<string, unknown>;
   readonly sources?: (letters: DeadLetters) => readonly Source[];
+  /** For retries and alarms about adapters. */
+  readonly realTime?: Clock;
 }
 
 /** The agent of one line as `gapwise run` makes it, on a store of the caller's. */
-export function lineAgent(store: Store, { line, pipeline, sources }: AgentOptions) {
+export function lineAgent(store: Store, { line, pipeline, sources, realTime }: AgentOptions) {
   const mouth = new Mouth();
   const config: PipelineConfig = pipelineSchema.parse(pipeline ?? {});
   const learner = (state?: LearnerState) =>
@@ -66,11 +70,13 @@ export function lineAgent(store: Store, { line, pipeline, sources }: AgentOption
     sources: (letters) => sources?.(letters) ?? [mouth],
     pipeline: linePipeline(config, { line, expectedLoading: labExpectation(lab) }),
     learner,
+    alarms: { alarms: alarmsSchema.parse({}) },
     journal: store.journal(line),
-    snapshots: store.snapshots(line),
+    snapshots: store.snapshots(line, stateShape),
     snapshotEveryMessages: 5000,
     pendingLimit: 1_000_000,
     clock: new VirtualClock(0),
+    ...(realTime && { realTime }),
     log: silentLogger,
   });
   const reports: Report[] = [];
@@ -79,6 +85,7 @@ export function lineAgent(store: Store, { line, pipeline, sources }: AgentOption
 }
 
 export interface Told {
+  readonly reports: readonly Report[];
   readonly agent: LineAgent;
   readonly outages: readonly Outage[];
   readonly drops: readonly DroppedScan[];
@@ -100,14 +107,14 @@ export async function told(
     for (const message of messages) mouth.say(message);
     await agent.stop();
     agent.finish();
-    return { agent, ...sorted(reports) };
+    return { agent, reports, ...sorted(reports) };
   } finally {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-export function sorted(reports: readonly Report[]): Omit<Told, 'agent'> {
+export function sorted(reports: readonly Report[]): Omit<Told, 'agent' | 'reports'> {
   return {
     outages: reports.filter((report) => report.kind === 'outage'),
     drops: reports.filter((report) => report.kind === 'dropped'),

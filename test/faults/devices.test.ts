@@ -24,10 +24,13 @@ const calmRun = (): Promise<Told> => {
 };
 
 const reasons = ({ outages }: Told) => outages.map(({ source, reason }) => `${source}: ${reason}`);
+/** Names of the alarms that were raised, in order. */
+const raised = ({ reports }: Told) =>
+  reports.flatMap((report) => (report.kind === 'alarm' && report.state === 'UNACK' ? [report.alarm] : []));
 const dropped = ({ drops }: Told, reason: string) => drops.filter((drop) => drop.reason === reason).length;
 
 /** Faults told in another file, over a network. */
-const elsewhere = ['corrupt', 'restart'];
+const elsewhere = ['corrupt', 'restart', 'certificate-change'];
 /** Faults within what the device measures. Nothing in a scan tells them; see the last tests. */
 const silent = ['level-shift', 'gap-error', 'slurry-change'];
 const here = [
@@ -54,6 +57,7 @@ describe('each fault of a device is named by the agent', () => {
     const calm = await calmRun();
     expect(calm.outages).toEqual([]);
     expect(calm.letters).toEqual([]);
+    expect(raised(calm)).toEqual([]);
     expect(new Set(calm.drops.map(({ reason }) => reason))).toEqual(
       new Set(['not-coated', 'patch-edge', 'settling']),
     );
@@ -65,6 +69,8 @@ describe('each fault of a device is named by the agent', () => {
     expect(gauge.outages).toMatchObject([
       { source: 'gauge-1', reason: 'missing-scans', detail: expect.stringMatching(/^3 scans between/) },
     ]);
+    const long = await run({ fault: 'drop', device: 'gauge', at_s: 300, for_s: 120 });
+    expect(raised(long)).toEqual(['no-scans']);
     const coater = await run({ fault: 'drop', device: 'coater', at_s: 300, for_s: 24 });
     expect(coater.outages).toMatchObject([
       { source: 'pipeline', reason: 'stale', detail: 'no machine parameters for 25 s' },
@@ -114,6 +120,7 @@ describe('each fault of a device is named by the agent', () => {
       { source: 'gauge-1', reason: 'stale', detail: expect.stringMatching(/gauge is frozen/) },
     ]);
     expect(dropped(gauge, 'standardising')).toBe(5);
+    expect(raised(gauge)).toContain('gauge-frozen');
     const coater = await run({ fault: 'freeze', device: 'coater', at_s: 350, for_s: 40 });
     expect(coater.outages).toMatchObject([
       { source: 'pipeline', reason: 'stale', detail: expect.stringMatching(/^the encoder stands/) },
@@ -134,6 +141,8 @@ describe('each fault of a device is named by the agent', () => {
 
   it('bad quality: an outage that names the tag, and its end', async () => {
     const bad = await run({ fault: 'bad-quality', at_s: 300, for_s: 20, tags: ['bar_operator_mm'] });
+    const long = await run({ fault: 'bad-quality', at_s: 300, for_s: 60, tags: ['bar_operator_mm'] });
+    expect(raised(long)).toEqual(['source-stale']);
     expect(bad.outages).toMatchObject([
       { reason: 'bad-quality', detail: 'bar_operator_mm is of bad quality' },
       { reason: 'bad-quality', detail: 'bar_operator_mm is there again', until_ms: expect.any(Number) },
@@ -148,6 +157,7 @@ describe('each fault of a device is named by the agent', () => {
   ])('clock jump: an outage on the %s side (%d s), and pairing goes on', async (device, by_s) => {
     const jumped = await run({ fault: 'clock-jump', device, at_s: 300, by_s });
     expect(reasons(jumped)).toContain(`${device === 'gauge' ? 'gauge-1' : 'coater clock'}: clock-jump`);
+    expect(raised(jumped)).toContain('clock-jump');
     const calm = await calmRun();
     expect(jumped.observations.at(-1)!.scan).toBeGreaterThanOrEqual(calm.observations.at(-1)!.scan);
     // A gauge's clock set forward looks like a pause until coated and bare web contradict it.
@@ -161,20 +171,53 @@ describe('each fault of a device is named by the agent', () => {
 });
 
 describe('a fault within what a device measures', () => {
-  const repeated = { ...plan, runs: [{ gap_um: 150, level_mg_cm2: 20, repeat: 5 }] };
+  // The web takes two minutes to the gauge; every run but those that are spoilt has the level of the first ones.
+  const repeated = { ...plan, runs: [{ gap_um: 150, level_mg_cm2: 20, repeat: 8 }] };
+  const toTheEnd = { at_s: 2230, for_s: 3000 };
 
   it.each([
     ['none', []],
-    ['level-shift', [{ fault: 'level-shift', at_s: 2230, for_s: 600, by_mg_cm2: 1.8 }]],
-    ['gap-error', [{ fault: 'gap-error', at_s: 2230, for_s: 600, by_um: 35 }]],
+    ['level-shift', [{ fault: 'level-shift', ...toTheEnd, by_mg_cm2: -3.5 }]],
+    ['gap-error', [{ fault: 'gap-error', ...toTheEnd, by_um: 35 }]],
     ['slurry-change', [{ fault: 'slurry-change', at_s: 2230, loading_percent: 20 }]],
-  ])('%s: no message tells it; the run lies outside what was predicted for it', async (name, faults) => {
-    const line = generate(scenarioOf({ ...repeated, faults }), 3);
-    const { agent } = await told(line, line.line, { pairing: { web_length_m: 4 } });
-    const outside = agent.learner.forecaster.runs.map(({ measured, before }) => {
-      const [low, high] = before.interval90_mg_cm2;
-      return measured.level_mg_cm2 < low || measured.level_mg_cm2 > high;
-    });
-    expect(outside).toEqual([false, false, false, false, name !== 'none']);
-  });
+  ])(
+    '%s: no message tells it; runs lie off what was predicted for them, and an alarm says so',
+    async (name, faults) => {
+      const line = generate(scenarioOf({ ...repeated, faults }), 3);
+      const seen = await told(line, line.line, { pairing: { web_length_m: 4 } });
+      const runs = seen.agent.learner.forecaster.runs.map(({ measured, before }) => {
+        const [low, high] = before.interval90_mg_cm2;
+        return {
+          start_ms: measured.start_ms,
+          outside: measured.level_mg_cm2 < low || measured.level_mg_cm2 > high,
+        };
+      });
+      expect(runs).toHaveLength(8);
+      expect(runs.slice(0, 5).map(({ outside }) => outside)).toEqual([
+        false,
+        false,
+        false,
+        false,
+        name !== 'none',
+      ]);
+      expect(seen.outages).toEqual([]);
+      expect(seen.letters).toEqual([]);
+
+      const drift = seen.reports.filter(
+        (report) => report.kind === 'alarm' && report.alarm === 'prediction-drift',
+      );
+      if (name === 'none') {
+        expect(raised(seen)).toEqual([]);
+        return;
+      }
+      // Raised by the third spoilt run at the latest, and never by one before.
+      expect(drift[0]).toMatchObject({
+        active: true,
+        detail: expect.stringMatching(/\d mg\/cm² against/),
+      });
+      expect(drift[0]!.kind === 'alarm' && drift[0].since_ms).toBeGreaterThan(runs[4]!.start_ms);
+      const third_ms = runs[6]!.start_ms + 400_000 + 120_000;
+      expect(drift[0]!.kind === 'alarm' && drift[0].since_ms).toBeLessThan(third_ms);
+    },
+  );
 });

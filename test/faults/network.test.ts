@@ -3,13 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { expect, it } from 'vitest';
+import { COATER_NAMESPACE_URI } from '../../simulators/coater/contract.ts';
 import { createSimulatedLine } from '../../simulators/line.ts';
 import { scenarioOf } from '../../simulators/scenario/load.ts';
 import { startBroker } from '../../src/commands/broker.ts';
-import { mqttSource } from '../../src/config/sources.ts';
+import { mqttSource, opcUaSource } from '../../src/config/sources.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import type { Report } from '../../src/core/report.ts';
 import { createMqttSource } from '../../src/sources/mqtt/source.ts';
+import {
+  certificatesFolder,
+  openCertificates,
+  ownCertificate,
+} from '../../src/sources/opcua/certificate-folder.ts';
+import { loadOpcUa } from '../../src/sources/opcua/library.ts';
+import { createOpcUaSource } from '../../src/sources/opcua/source.ts';
 import { openStore } from '../../src/store/store.ts';
 import { lineAgent, sorted } from './agent.ts';
 
@@ -22,6 +31,7 @@ const corruptions = [
   ['wrong-length', 'wrong-length'],
   ['negative-time', 'invalid-time'],
   ['out-of-range', 'out-of-range'],
+  ['too-large', 'too-large'],
 ] as const;
 
 it('corrupt and restart, over a real broker: dead letters by reason, and the scans that are missing', {
@@ -90,5 +100,129 @@ it('corrupt and restart, over a real broker: dead letters by reason, and the sca
     await broker.stop();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** A simulated coater with one fault, and the agent that listens to it over OPC UA. */
+async function coaterUnderFault(fault: object, security: object) {
+  const folder = mkdtempSync(join(tmpdir(), 'gapwise-coater-'));
+  const library = await loadOpcUa(silentLogger);
+  const certificates = await openCertificates(library, certificatesFolder(folder));
+  const simulated = createSimulatedLine({
+    scenario: scenarioOf({
+      name: 'coater',
+      line: 'coater-1',
+      runs: [{ gap_um: 150, duration_s: 600 }],
+      faults: [{ ...fault, at_s: 30 }],
+    }),
+    seed: 1,
+    opcua: { port: 0, hostname: '127.0.0.1', trusted: [ownCertificate(certificatesFolder(folder))] },
+    mqtt: undefined,
+    stateDirectory: join(folder, 'simulator'),
+    log: silentLogger,
+  });
+  const { endpointUrl = '' } = await simulated.start();
+  const visitor = library.OPCUAClient.create({ endpointMustExist: false });
+  await visitor.connect(endpointUrl);
+  for (const { serverCertificate } of await visitor.getEndpoints())
+    await certificates.trustCertificate(serverCertificate);
+  await visitor.disconnect();
+  await certificates.dispose();
+
+  const store = await openStore(join(folder, 'store'));
+  const settings = opcUaSource.parse({
+    type: 'opcua',
+    endpoint: endpointUrl,
+    security,
+    tags: { encoder_m: { node: `nsu=${COATER_NAMESPACE_URI};s=coater-1.encoder_m` } },
+    publishing_interval_ms: 50,
+    sampling_interval_ms: 0,
+    queue_size: 500,
+    keepalive_s: 1,
+    timeout_ms: 2000,
+    retry: { initial_ms: 20, max_ms: 200 },
+  });
+  const { agent } = lineAgent(store, {
+    line: 'coater-1',
+    sources: (deadLetters) => [
+      createOpcUaSource(settings, {
+        line: 'coater-1',
+        clock: systemClock,
+        log: silentLogger,
+        deadLetters,
+        stateFolder: folder,
+      }),
+    ],
+  });
+  const advance = (second: number) => simulated.advanceTo(simulated.startTime_ms + second * 1000);
+  const told = (wanted: (report: Report) => boolean) => firstValueFrom(agent.reports.pipe(filter(wanted)));
+  const connected = () => told((report) => report.kind === 'adapter' && report.state === 'connected');
+  const sampleAt = (second: number) =>
+    firstValueFrom(
+      agent.processed.pipe(
+        filter(
+          ({ message }) =>
+            message.kind === 'machine' && message.time_ms >= simulated.startTime_ms + second * 1000,
+        ),
+      ),
+    );
+  return {
+    told,
+    connected,
+    sampleAt,
+    advance,
+    /** Twenty seconds without a fault. */
+    async calmly() {
+      const isConnected = connected();
+      await agent.start();
+      await isConnected;
+      const last = sampleAt(20);
+      await advance(20);
+      await last;
+    },
+    async stop() {
+      await agent.stop();
+      await simulated.stop();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+it('restart of the coater with another namespace index: an outage with its reason, then the values go on', async () => {
+  const open = { mode: 'none', policy: 'none' };
+  const line = await coaterUnderFault(
+    { fault: 'restart', device: 'coater', down_s: 10, shift_namespace: true },
+    open,
+  );
+  try {
+    await line.calmly();
+    const lost = line.told((report) => report.kind === 'outage' && report.source.startsWith('opcua'));
+    const again = line.connected();
+    await line.advance(45);
+    expect(await lost).toMatchObject({ reason: expect.stringMatching(/^(disconnected|restarted)$/) });
+    await again;
+    const after = line.sampleAt(60);
+    await line.advance(60);
+    await after;
+  } finally {
+    await line.stop();
+  }
+});
+
+it('certificate change: the agent refuses the stranger, and says whose certificate it is', async () => {
+  const line = await coaterUnderFault({ fault: 'certificate-change', down_s: 2 }, {});
+  try {
+    await line.calmly();
+    const refused = line.told(
+      (report) => report.kind === 'adapter' && /certificate \S+ is refused/.test(report.detail),
+    );
+    await line.advance(60);
+    expect(await refused).toMatchObject({
+      state: expect.stringMatching(/^(disconnected|connecting|degraded)$/),
+      detail: expect.stringMatching(/BadCertificateUntrusted/),
+    });
+  } finally {
+    await line.stop();
   }
 });

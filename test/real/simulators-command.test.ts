@@ -23,13 +23,14 @@ async function run(
   words: string[],
   stop = new AbortController(),
   onError: (text: string) => void = () => {},
+  environment: Record<string, string> = {},
 ) {
   const out: string[] = [];
   const program = new Command().exitOverride();
   register(program, {
     out: { write: (text) => out.push(text) },
     err: { write: (text) => onError(text) },
-    environment: {},
+    environment,
     clock: systemClock,
     log: silentLogger,
     logAt: () => silentLogger,
@@ -88,14 +89,113 @@ describe('gapwise simulate', () => {
     expect(document.lines[0].samples).toBeLessThan(5);
   });
 
+  test('several different lines; faults on demand while they run; their names, and no others', async () => {
+    const stop = new AbortController();
+    let ordered: Promise<unknown> = Promise.resolve();
+    const order = async (url: string) => {
+      const send = (path: string, init?: RequestInit) => fetch(`${url}${path}`, init);
+      const json = { 'content-type': 'application/json' };
+      const fault = JSON.stringify({ fault: 'drop', device: 'coater', for_s: 1e5 });
+      const post = (line: string, body: string, headers: Record<string, string> = json) =>
+        send(`/${line}/faults`, { method: 'POST', headers, body });
+      const taken = await post('wide-coater', fault);
+      expect([taken.status, await taken.json()]).toMatchObject([201, { fault: 'drop', for_s: 1e5 }]);
+      const wrong = await post('wide-coater', '{"fault":"gremlin"}');
+      expect([wrong.status, await wrong.json()]).toMatchObject([
+        400,
+        { error: expect.stringMatching(/drop/) },
+      ]);
+      expect((await post('wide-coater', '{')).status).toBe(400);
+      expect((await post('nobody', fault)).status).toBe(404);
+      // What a form on some web page could send.
+      expect((await post('wide-coater', fault, { 'content-type': 'text/plain' })).status).toBe(415);
+      expect((await send('/wide-coater/faults', { method: 'DELETE' })).status).toBe(405);
+      expect((await send('/wide-coater/other')).status).toBe(404);
+      const lines = await (await send('')).json();
+      expect(lines).toMatchObject([
+        { line: 'coater-1', faults: [] },
+        {
+          line: 'wide-coater',
+          faults: [
+            { fault: 'drop', device: 'gauge' },
+            { fault: 'drop', device: 'coater' },
+          ],
+        },
+      ]);
+    };
+    const words = ['--scenario', 'config/scenarios/several-lines.yaml', '--line', 'coater-1,wide-coater'];
+    const control = ['--speed', '20', '--opcua-port', '0', '--control-port', '0', '--json'];
+    const running = run([...words, ...control], stop, (text) => {
+      const url = /http:\S+/.exec(text)?.[0];
+      if (url) ordered = order(url);
+      if (text.startsWith('wide-coater')) void ordered.finally(() => setTimeout(() => stop.abort(), 700));
+    });
+    const document = JSON.parse(await running);
+    await ordered;
+    const [coater, wide] = document.lines;
+    expect([coater.line, wide.line]).toEqual(['coater-1', 'wide-coater']);
+    expect([coater.seed, wide.seed]).toEqual([1, 77]);
+    // One of the two has lost its coater to the fault.
+    expect(coater.samples).toBeGreaterThan(8);
+    expect(wide.samples).toBeLessThan(coater.samples);
+  });
+
+  test('one signal stops it, with the broker away', async () => {
+    const file = join(folder, 'short.yaml');
+    await writeFile(file, SCENARIO);
+    const stop = new AbortController();
+    const words = ['--scenario', file, '--opcua-port', '0', '--json', '--mqtt', 'mqtt://127.0.0.1:9'];
+    const running = run([...words, '--truth-topic', 'truth'], stop, (text) => {
+      if (text.startsWith('line-1')) stop.abort();
+    });
+    expect(JSON.parse(await running)).toMatchObject({ stopped: true, lines: [{ line: 'line-1' }] });
+  });
+
+  test('prints the schema of a scenario, and needs nothing else for that', async () => {
+    expect(JSON.parse(await run(['--schema']))).toMatchObject({ title: 'gapwise scenario', type: 'object' });
+  });
+
   test.each([
     [['--scenario', 'none.yaml'], /none\.yaml/],
+    [[], /--scenario/],
+    [['--scenario', 'config/scenarios/several-lines.yaml', '--line', 'x'], /no line "x".*wide-coater/],
+    [['--scenario', 'config/scenarios/demo.yaml', '--truth-topic', 'a/#'], /prefix/],
+    [['--scenario', 'config/scenarios/demo.yaml', '--truth-topic', 'a'], /--mqtt/],
+    [['--scenario', 'config/scenarios/demo.yaml', '--user', 'x'], /GAPWISE_SIMULATOR_PASSWORD/],
+    [
+      ['--scenario', 'config/scenarios/demo.yaml', '--opcua-port', '0', '--trust', 'package.json'],
+      /package\.json.*PEM/,
+    ],
     [['--scenario', 'config/scenarios/demo.yaml', '--speed', '0'], /speed/],
     [['--scenario', 'config/scenarios/demo.yaml', '--line', 'a,a'], /different names/],
     [['--scenario', 'config/scenarios/demo.yaml', '--mqtt', 'nowhere'], /--mqtt: not a URL/],
   ])('refuses %j', async (words, message) => {
     await expect(run(words)).rejects.toThrow(message);
   });
+});
+
+test('a certificate that changes is another one, of a server that otherwise is the same', async () => {
+  const scenario = scenarioOf({
+    name: 'certificate',
+    runs: [{ gap_um: 120, duration_s: 30 }],
+    faults: [{ fault: 'certificate-change', at_s: 20, down_s: 2 }],
+  });
+  const opcua = { port: 0, hostname: '127.0.0.1' };
+  const options = { scenario, seed: 1, opcua, mqtt: undefined, stateDirectory: folder, log: silentLogger };
+  const line = createSimulatedLine(options);
+  const url = (await line.start()).endpointUrl as string;
+  const certificate = async () => {
+    const client = OPCUAClient.create({ endpointMustExist: false, connectionStrategy: { maxRetry: 0 } });
+    await client.connect(url);
+    const [endpoint] = await client.getEndpoints();
+    await client.disconnect();
+    return endpoint?.serverCertificate.toString('base64');
+  };
+  const before = await certificate();
+  expect(await certificate()).toBe(before);
+  await line.advanceTo(line.startTime_ms + 25_000);
+  expect(await certificate()).not.toBe(before);
+  await line.stop();
 });
 
 test('a coater that restarts comes back on its port, with its namespace at another index', async () => {

@@ -3,8 +3,19 @@ import { generate } from '../../../simulators/generate.ts';
 import { createModel } from '../../../simulators/model.ts';
 import { loadScenario } from '../../../simulators/scenario/load.ts';
 import { benchmark, type Part, processorSeconds, seconds } from '../harness.ts';
+import {
+  type DayRun,
+  type GapRow,
+  labCalibration,
+  lineCalibration,
+  publishedRuns,
+  simulatedDay,
+  spreads,
+} from './calibration.ts';
+import { linesOverTheNetwork } from './network.ts';
 
 const DAY_S = 86_400;
+const SCAN_S = 8;
 const LINES = 200;
 /** Simulated seconds of the many lines that are measured; real time must keep up with them on one core of two. */
 const STRETCH_S = 40;
@@ -12,7 +23,48 @@ const STRETCH_S = 40;
 await benchmark('simulators', async (part) => {
   await oneDay(part);
   await manyLines(part);
+  await linesOverTheNetwork(part);
+  calibration(part);
 });
+
+/** Simulated against published: loading by gap, spreads, and how long runs are at coater and gauge. */
+function calibration(part: Part): void {
+  const head = ['gap µm', 'n', 'published', 'sd', 'simulated', 'sd', 'z of the mean'];
+  const rows = (all: readonly GapRow[]) =>
+    all.map(({ gap_um, n, published, simulated, z }) => [
+      gap_um.toFixed(1),
+      String(n),
+      ...[published.mean, published.sd, simulated.mean, simulated.sd, z].map((value) => value.toFixed(2)),
+    ]);
+  part.table('Laboratory, by gap (mg/cm²; n slurries of eight repeats)', head, rows(labCalibration()));
+  part.table('Pilot line, by gap (mg/cm²; n runs)', head, rows(lineCalibration()));
+  part.table(
+    'Spread (mg/cm²)',
+    ['of', 'published', 'simulated'],
+    spreads().map(({ what, published: [low, high], simulated }) => [
+      what,
+      `${low} to ${high}`,
+      simulated.toFixed(2),
+    ]),
+  );
+  const day = simulatedDay();
+  part.table(
+    'The recorded day: published, simulated',
+    ['run', 'coater s', '', 'gauge scans', '', 'gauge s', '', 'mg/cm²', ''],
+    publishedRuns.map((was, i) => {
+      const is = day[i]!;
+      const scans = ({ first, end }: DayRun) => `${first}-${end}`;
+      const gauge_s = ({ first, end }: DayRun) => SCAN_S * (end - first);
+      const pairs = [was, is].map((run) => [
+        run.coater_s,
+        scans(run),
+        gauge_s(run),
+        run.mean_mg_cm2.toFixed(2),
+      ]);
+      return [String(i + 1), ...pairs[0]!.flatMap((cell, c) => [cell, pairs[1]![c]!])];
+    }),
+  );
+}
 
 /** A calm line for 24 h: every machine sample and every scan, encoded as it goes out. */
 async function oneDay(part: Part): Promise<void> {
@@ -67,7 +119,5 @@ async function manyLines(part: Part): Promise<void> {
     { atMost: 1 },
   );
   part.figure('their messages in a second', [sent / now_s], 'messages/s', { atLeast: LINES });
-  part.note(
-    'the model and the payloads; what a broker and OPC UA clients add depends on them and is not in it',
-  );
+  part.note('the model and the payloads alone; the network follows');
 }

@@ -124,6 +124,73 @@ describe('faults between device and reader', () => {
   });
 });
 
+test('certificate change: the coater goes, and comes back as somebody else', () => {
+  const all = emissionsWith({ fault: 'certificate-change', at_s: 100, down_s: 5 });
+  expect(all.filter((e) => e.kind === 'network')).toEqual([
+    { kind: 'network', due_ms: start_ms + 100_000, device: 'coater', up: false, shiftNamespace: false },
+    {
+      kind: 'network',
+      due_ms: start_ms + 105_000,
+      device: 'coater',
+      up: true,
+      shiftNamespace: false,
+      newCertificate: true,
+    },
+  ]);
+  expect(machineOf(all)).toHaveLength(machineOf(plain).length - 5);
+});
+
+describe('faults on demand', () => {
+  const running = () => {
+    const model = createModel(scenarioOf(base), 1);
+    const emissions = model.emissions()[Symbol.iterator]();
+    const until = (second: number) => {
+      const sent: Emission[] = [];
+      for (let next = emissions.next(); !next.done; next = emissions.next()) {
+        sent.push(next.value);
+        if (at_s(next.value) >= second) break;
+      }
+      return sent;
+    };
+    return { model, until };
+  };
+
+  test('one begins within two seconds of what was sent last, and ends by itself', () => {
+    const { model, until } = running();
+    until(100);
+    const taken = model.order({ fault: 'bad-quality', for_s: 10, tags: ['encoder_m'] });
+    expect(taken.at_s).toBeGreaterThan(100);
+    expect(taken.at_s).toBeLessThanOrEqual(102);
+    const bad = machineOf(until(200)).filter((e) => e.sample.bad?.includes('encoder_m'));
+    expect(bad.map(at_s)).toEqual(Array.from({ length: 10 }, (_, i) => taken.at_s + i));
+  });
+
+  test('a device that is told to go, goes, and comes back', () => {
+    const { model, until } = running();
+    until(50);
+    const { at_s: from } = model.order({ fault: 'restart', device: 'gauge', down_s: 40 });
+    const sent = until(200);
+    const changes = sent.flatMap((e) => (e.kind === 'network' ? [[e.up, at_s(e)]] : []));
+    expect(changes).toEqual([
+      [false, from],
+      [true, from + 40],
+    ]);
+    expect(scansOf(sent).filter((e) => at_s(e) >= from && at_s(e) < from + 40)).toEqual([]);
+  });
+
+  test.each([
+    ['no object', 7, /object/],
+    ['an unknown kind', { fault: 'gremlin' }, /drop.*restart/],
+    ['a wrong figure', { fault: 'drop', device: 'gauge', for_s: -1 }, /for_s/],
+    ['an unknown key', { fault: 'drop', device: 'gauge', four_s: 1 }, /four_s/],
+    ['a time of its own', { fault: 'drop', device: 'gauge', at_s: 5 }, /begins now/],
+  ])('refuses %s, and nothing happens', (_, wanted, message) => {
+    const { model } = running();
+    expect(() => model.order(wanted)).toThrow(message);
+    expect(model.faults).toEqual([]);
+  });
+});
+
 describe('faults inside a device', () => {
   const loadingAt = (emissions: Emission[], second: number) =>
     scansOf(emissions).find((e) => at_s(e) >= second)?.scan.loading_mg_cm2 as Float64Array;

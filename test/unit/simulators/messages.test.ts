@@ -96,19 +96,23 @@ describe('payloads', () => {
   });
 
   test.each([
-    ['float32-le', true],
-    ['float32-be', false],
-  ] as const)('%s: header and values where the table says', (format, little) => {
+    ['float32-le', true, 4],
+    ['float32-be', false, 4],
+    ['float64-le', true, 8],
+    ['float64-be', false, 8],
+  ] as const)('%s: header and values where the table says', (format, little, bytes) => {
     const payload = encodeScan(scan, { format, header: true });
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     expect(payload.subarray(0, 4).toString()).toBe('GWS1');
-    expect(view.getUint8(4)).toBe(4);
+    expect(view.getUint8(4)).toBe(bytes);
     expect(view.getUint8(5)).toBe(scan.startedAt === 'operator' ? 0 : 1);
     expect(view.getUint16(6, little)).toBe(800);
     expect(view.getUint32(8, little)).toBe(scan.scan);
     expect(view.getUint32(12, little)).toBe(8000);
     expect(view.getFloat64(16, little)).toBe(scan.time_ms);
-    expect(view.getFloat32(24 + 4 * 400, little) / 10).toBeCloseTo(scan.loading_mg_cm2[400] as number, 3);
+    const at = 24 + bytes * 400;
+    const value_g_m2 = bytes === 4 ? view.getFloat32(at, little) : view.getFloat64(at, little);
+    expect(value_g_m2 / 10).toBeCloseTo(scan.loading_mg_cm2[400] as number, 3);
     const bare = encodeScan(scan, { format, header: false });
     expect(bare).toEqual(payload.subarray(24));
   });
@@ -121,5 +125,6 @@ describe('payloads', () => {
     expect(JSON.parse(json('wrong-length')).loading_g_m2).toHaveLength(799);
     expect(Date.parse(JSON.parse(json('negative-time')).time)).toBe(-scan.time_ms);
     expect(Math.max(...JSON.parse(json('out-of-range')).loading_g_m2)).toBeGreaterThan(1e6);
+    expect(json('too-large').length).toBeGreaterThan(262_144);
   });
 });

@@ -10,6 +10,7 @@ describe('web', () => {
     web_m,
     level_mg_cm2,
     tilt_mg_cm2: 0,
+    trueGap_um: 100,
     run: 0,
     steady: true,
   });
