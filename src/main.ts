@@ -7,15 +7,22 @@ import { register as browse } from './commands/browse.ts';
 import { register as certificates } from './commands/certificates.ts';
 import { register as check } from './commands/check.ts';
 import type { CommandContext, RegisterCommand } from './commands/command.ts';
+import { register as completion } from './commands/completion.ts';
 import { register as demo } from './commands/demo.ts';
 import { register as evaluate } from './commands/evaluate.ts';
 import { register as explain } from './commands/explain.ts';
+import { register as exportPast } from './commands/export.ts';
+import { register as history } from './commands/history.ts';
 import { register as learn } from './commands/learn.ts';
+import { readableLine } from './commands/log-format.ts';
 import { register as pair } from './commands/pair.ts';
 import { register as predict } from './commands/predict.ts';
 import { register as replay } from './commands/replay.ts';
+import { register as report } from './commands/report.ts';
 import { register as run } from './commands/run.ts';
+import { register as schema } from './commands/schema.ts';
 import { register as simulate } from './commands/simulate.ts';
+import { register as worker } from './commands/worker.ts';
 import { systemClock } from './core/clock.ts';
 import { GapwiseError } from './core/errors.ts';
 
@@ -30,19 +37,30 @@ const COMMANDS: readonly RegisterCommand[] = [
   advise,
   evaluate,
   pair,
+  report,
   explain,
+  history,
+  exportPast,
   check,
   browse,
   certificates,
+  worker,
+  schema,
+  completion,
 ];
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 process.exitCode = await main(process.argv.slice(2));
+// What is done is done: a connection that hangs must not keep the process, once it has had a moment to close.
+setTimeout(() => process.exit(), 2_000).unref();
 
 async function main(args: readonly string[]): Promise<number> {
   const stop = stopOnSignals();
-  const destination = pino.destination({ fd: 2, sync: true });
+  // JSON for machines; for people at a terminal lines that they can read.
+  const destination = process.stderr.isTTY
+    ? { write: (json: string) => process.stderr.write(readableLine(json, true)) }
+    : pino.destination({ fd: 2, sync: true });
   const logAt = (level: string) =>
     pino({ level: process.env['GAPWISE_LOG'] ?? level, base: null }, destination);
   const context: CommandContext = {
@@ -53,17 +71,25 @@ async function main(args: readonly string[]): Promise<number> {
     log: logAt('warn'),
     logAt,
     stop,
+    onReload: (listener) => {
+      process.on('SIGHUP', listener);
+      return () => process.off('SIGHUP', listener);
+    },
   };
   const program = new Command('gapwise')
     .description(
       'Predicts mass loading for comma gaps that a coating line has never run, with honest intervals.',
     )
-    .version(version())
+    .version(version(), '-V, --version', 'Display the version.')
+    .helpOption('-h, --help', 'Display help.')
     .exitOverride()
     .configureOutput({ writeErr: (text) => context.err.write(text) })
+    .helpCommand('help [command]', 'Display help for a command.')
     .showHelpAfterError('Add --help to see what it takes.');
   for (const register of COMMANDS) register(program, context);
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).helpOption('-h, --help', 'Display help for this command.');
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return EXIT.done;
@@ -89,7 +115,10 @@ function stopOnSignals(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(EXIT.failed);
+      if (controller.signal.aborted) {
+        process.stderr.write('gapwise: stopped at once; the next start goes on from what is on the disk\n');
+        process.exit(EXIT.failed);
+      }
       controller.abort(signal);
     });
   }

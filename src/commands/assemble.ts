@@ -1,25 +1,24 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { AbstractionKeeper } from '../agent/abstraction-keeper.ts';
 import { Agent, type AgentLine } from '../agent/agent.ts';
-import { Forecaster } from '../agent/forecaster.ts';
-import { Learner, type LearnerState } from '../agent/learner.ts';
 import { LineAgent } from '../agent/line-agent.ts';
+import { meteredSolver } from '../agent/metered-solver.ts';
+import { stateShape } from '../agent/processor.ts';
 import { exactSolver } from '../causal/exact/index.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config, LineConfig } from '../config/schema.ts';
+import type { SinkSettings } from '../config/sinks.ts';
 import type { SourceSettings } from '../config/sources.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Metered } from '../core/figure.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Sink } from '../core/sink.ts';
 import type { Source } from '../core/source.ts';
-import { linePipeline } from '../pipeline/line.ts';
-import { labExpectation } from '../pipeline/pairing/sequence/expectation.ts';
-import { hierarchicalPredictor } from '../predict/hierarchical/predictor.ts';
+import type { LineKnowledge } from '../sinks/line-ports.ts';
 import type { SourceDependencies } from '../sources/dependencies.ts';
-import { readLabTable } from '../sources/tables/lab.ts';
 import type { Store } from '../store/store.ts';
-import { sourceFolder } from './source-folder.ts';
+import { lineParts } from './line-parts.ts';
+import type { Output, Spooled } from './outputs.ts';
+import { sinkFolder, sourceFolder } from './source-folder.ts';
 
 export interface Surroundings {
   /** Real time, for adapters that wait and retry. */
@@ -49,51 +48,31 @@ async function assembleLine(
 ): Promise<AgentLine> {
   const { store, clock, log, lineClock = clock } = around;
   const line = config.name;
-  const lab = readLabTable(resolve(folder, config.lab.file), {
-    columns: config.lab.columns,
-    where: Object.entries(config.lab.where).map(([column, value]) => ({ column, value })),
-  }).groups;
+  const solver = meteredSolver(exactSolver, line, clock);
+  const { lab, ...parts } = lineParts(config, folder, solver);
   const createSource = await sourceFactory(config.sources, folder, around.data);
-  const predictor = hierarchicalPredictor(config.predictor);
-  const learner = (state?: LearnerState) =>
-    new Learner(
-      new Forecaster(
-        predictor,
-        { line, lab, slurry: config.slurry, curve_um: curve(config.curve_um) },
-        state?.forecaster,
-      ),
-      new AbstractionKeeper(
-        { line, lab, abstraction: config.abstraction, bins: config.pipeline.bins, solver: exactSolver },
-        state?.abstraction,
-      ),
-    );
   const agent = new LineAgent({
-    line,
+    ...parts,
+    // Without its file a recording has nothing to say, however often it is tried.
+    onFailure: config.sources.map((source) => (source.type === 'recording' ? 'stop' : source.on_failure)),
     sources: (deadLetters) =>
       config.sources.map((settings, index) => {
         const stateFolder = sourceFolder(around.stateFolder, line, index, settings.type);
         mkdirSync(stateFolder, { recursive: true });
-        return createSource(settings, { line, clock, log: log.child({ line }), deadLetters, stateFolder });
+        return createSource(settings, { line, clock, log, deadLetters, stateFolder });
       }),
-    pipeline: linePipeline(config.pipeline, {
-      line,
-      // Of the lab alone: what the line has learnt so far would make a pairing depend on when it was decided.
-      expectedLoading: labExpectation(lab),
-    }),
-    learner,
     journal: store.journal(line),
-    snapshots: store.snapshots(line),
+    snapshots: store.snapshots(line, stateShape),
+    history: store.history(),
     snapshotEveryMessages: storeSettings.snapshot_every_messages,
     pendingLimit: storeSettings.pending_limit,
     clock: lineClock,
+    realTime: clock,
+    metered: [solver],
     log,
   });
-  return { agent, lab, tolerance_mg_cm2: config.tolerance_mg_cm2 };
-}
-
-function curve({ from, to, step }: LineConfig['curve_um']): number[] {
-  const points = Math.max(0, Math.floor((to - from) / step + 1e-9)) + 1;
-  return Array.from({ length: points }, (_, i) => from + i * step);
+  const { target_mg_cm2, tolerance_mg_cm2 } = config;
+  return { agent, lab, target_mg_cm2, tolerance_mg_cm2 };
 }
 
 type SourceFactory = (settings: SourceSettings, dependencies: SourceDependencies) => Source;
@@ -123,16 +102,69 @@ export async function sourceFactory(
   };
 }
 
-export async function assembleSinks(config: Config, clock: Clock, log: Logger): Promise<Sink[]> {
-  const sinks: Sink[] = [];
-  for (const settings of config.sinks) {
-    if (settings.type === 'mqtt') {
+export interface SinkSurroundings {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly store: Pick<Store, 'spool'>;
+  readonly stateFolder: string;
+  readonly agent: LineKnowledge & Metered;
+}
+
+/** The sink at one place of the configuration; equal sinks are told apart by number, from the second on. */
+export async function assembleSink(
+  settings: SinkSettings,
+  index: number,
+  config: Config,
+  { clock, log, store, stateFolder, agent }: SinkSurroundings,
+): Promise<Output> {
+  const before = config.sinks.slice(0, index).filter(({ type }) => type === settings.type).length;
+  const name = before === 0 ? settings.type : `${settings.type}-${before + 1}`;
+  switch (settings.type) {
+    case 'mqtt': {
+      const { payload } = settings;
+      if (payload.type === 'sparkplug') {
+        const { createSparkplugSink } = await import('../sinks/mqtt/sparkplug/sink.ts');
+        const { birthCountIn } = await import('../sinks/mqtt/sparkplug/birth-count.ts');
+        const births = birthCountIn(sinkFolder(stateFolder, index, settings.type), log);
+        const around = { clock, log, name, lines: config.lines, knowledge: agent, births };
+        return { settings, sink: createSparkplugSink({ ...settings, payload }, around) };
+      }
       const { createMqttSink } = await import('../sinks/mqtt/sink.ts');
-      sinks.push(createMqttSink(settings, { clock, log }));
-    } else {
+      const spooled = spoolOf(settings.spool, name, store);
+      return {
+        settings,
+        sink: createMqttSink(settings, { clock, log, name, spool: spooled.spool }),
+        spooled,
+      };
+    }
+    case 'opcua': {
+      const { createOpcUaSink } = await import('../sinks/opcua/sink.ts');
+      const folder = sinkFolder(stateFolder, index, settings.type);
+      const { lines } = config;
+      const around = { clock, log, name, lines, knowledge: agent, stateFolder: folder };
+      const sink = createOpcUaSink(settings, around);
+      return { settings, sink };
+    }
+    case 'influx': {
       const { createInfluxSink } = await import('../sinks/influx/sink.ts');
-      sinks.push(createInfluxSink(settings, { clock, log }));
+      const spooled = spoolOf(settings.spool, name, store);
+      const figures = () => agent.figures();
+      const sink = createInfluxSink(settings, { clock, log, name, figures, spool: spooled.spool });
+      return { settings, sink, spooled };
     }
   }
-  return sinks;
+}
+
+type SpoolConfig = Extract<SinkSettings, { spool: unknown }>['spool'];
+
+function spoolOf(
+  { max_mb, max_age_h, overflow }: SpoolConfig,
+  name: string,
+  store: Pick<Store, 'spool'>,
+): Spooled {
+  const room_bytes = max_mb * 1e6;
+  return {
+    spool: store.spool(name, { bytes: room_bytes, age_ms: max_age_h * 3_600_000, overflow }),
+    room_bytes,
+  };
 }

@@ -5,14 +5,17 @@ import { opcUaConnection } from '../config/sources.ts';
 import { ConfigError, messageOf, RetryableError } from '../core/errors.ts';
 import type { Browsed } from '../sources/opcua/browse.ts';
 import { positiveInteger } from './arguments.ts';
+import { agentsTrustFolder } from './certificates.ts';
 import { type CommandContext, emit, type RegisterCommand } from './command.ts';
+import { opcUaFolder } from './source-folder.ts';
 import { textTable } from './text-table.ts';
 
 interface BrowseOptions {
   readonly security: 'none' | 'sign-and-encrypt';
   readonly username?: string;
   readonly passwordEnv?: string;
-  readonly certificates: string;
+  readonly config?: string;
+  readonly certificates?: string;
   readonly limit: number;
   readonly writeTags?: string;
   readonly json?: boolean;
@@ -30,7 +33,15 @@ export const register: RegisterCommand = (program, context) => {
     )
     .option('--username <name>', 'user to log in as; anonymous without')
     .option('--password-env <variable>', 'environment variable that holds the password')
-    .option('--certificates <folder>', 'own certificate and trusted servers', 'state/browse-certificates')
+    .addOption(
+      new Option('--config <file>', 'configuration of an agent, to use its certificates').conflicts(
+        'certificates',
+      ),
+    )
+    .option(
+      '--certificates <folder>',
+      'own certificate and trusted servers; by default those of an agent whose state is in ./state',
+    )
     .option('--limit <count>', 'most variables to list', positiveInteger, 5_000)
     .option('--write-tags <file>', 'writes the numeric variables as a tag map (YAML); never over a file')
     .option('--json', 'one JSON document')
@@ -47,7 +58,7 @@ Examples:
 async function browse(url: string, options: BrowseOptions, context: CommandContext): Promise<void> {
   const parsed = opcUaConnection.safeParse({
     endpoint: url,
-    ...(options.security === 'none' ? { security: { mode: 'none', policy: 'none' } } : {}),
+    ...(options.security === 'none' ? { security: { mode: 'none' } } : {}),
     endpoint_must_exist: false,
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.passwordEnv === undefined ? {} : { password: passwordFrom(options.passwordEnv, context) }),
@@ -63,14 +74,13 @@ async function browse(url: string, options: BrowseOptions, context: CommandConte
   const visit = await visitServer(parsed.data, {
     clock: context.clock,
     log: context.log,
-    certificatesFolder: resolve(options.certificates),
+    certificatesFolder: await folderOf(options, context),
   });
   let browsed: Browsed;
   try {
     const fault = visit.findings.find(({ level }) => level === 'failed');
     if (fault || !visit.session) {
-      const advice = fault?.advice?.replace('trust ', `--folder ${options.certificates} trust `);
-      throw new RetryableError(`${fault?.subject}: ${fault?.detail}; ${advice}`, { where: url });
+      throw new RetryableError(`${fault?.subject}: ${fault?.detail}; ${fault?.advice}`, { where: url });
     }
     browsed = await browseVariables(visit.session, visit.library, options.limit);
   } finally {
@@ -81,6 +91,13 @@ async function browse(url: string, options: BrowseOptions, context: CommandConte
     context.err.write(`Tag map in ${options.writeTags}.\n`);
   }
   emit(context, options.json, { endpoint: url, ...browsed }, () => text(browsed));
+}
+
+async function folderOf(options: BrowseOptions, context: CommandContext): Promise<string> {
+  if (options.certificates !== undefined) return resolve(options.certificates);
+  if (options.config !== undefined) return agentsTrustFolder(options.config, context);
+  const { certificatesFolder } = await import('../sources/opcua/certificate-folder.ts');
+  return certificatesFolder(opcUaFolder(resolve('state')));
 }
 
 function passwordFrom(variable: string, { environment }: CommandContext): string {

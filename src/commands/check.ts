@@ -5,9 +5,11 @@ import type { SinkSettings } from '../config/sinks.ts';
 import type { SourceSettings } from '../config/sources.ts';
 import { GapwiseError, messageOf } from '../core/errors.ts';
 import { type Finding, failed, ok } from '../core/finding.ts';
+import type { LabRange } from '../sources/loading-check.ts';
 import { finiteNumber } from './arguments.ts';
+import { checkNames } from './check-names.ts';
 import { type CommandContext, emit, type RegisterCommand } from './command.ts';
-import { sourceFolder } from './source-folder.ts';
+import { sinkFolder, sourceFolder } from './source-folder.ts';
 
 interface CheckOptions {
   readonly config: string;
@@ -74,7 +76,11 @@ function partsOf(loaded: LoadedConfig, options: CheckOptions, context: CommandCo
       look: async () => (await import('../store/check.ts')).checkStore(join(stateFolder, 'store')),
     },
     ...config.lines.flatMap((line) => [
-      { part: `${line.name} lab table`, look: () => checkLab(line, folder) },
+      { part: `${line.name} lab tables`, look: async () => (await lookAtLab(line, folder)).findings },
+      {
+        part: `${line.name} pipeline`,
+        look: async () => checkNames(line.sources.flatMap(parameterNames), line.pipeline.gap),
+      },
       ...line.sources.map((source, index) => ({
         part: `${line.name} source ${index} (${source.type})`,
         look: () =>
@@ -83,30 +89,49 @@ function partsOf(loaded: LoadedConfig, options: CheckOptions, context: CommandCo
             folder: sourceFolder(stateFolder, line.name, index, source.type),
             data: (configured) => resolve(options.data ?? resolve(folder, configured)),
             wait_ms: Math.max(0, options.wait * 1000),
+            lab: async () => (await lookAtLab(line, folder)).range,
             context,
           }),
       })),
     ]),
     ...config.sinks.map((sink, index) => ({
       part: `sink ${index} (${sink.type})`,
-      look: () => checkSink(sink),
+      look: () => checkSink(sink, sinkFolder(stateFolder, index, sink.type)),
     })),
   ];
 }
 
-async function checkLab(line: LineConfig, folder: string): Promise<Finding[]> {
-  const { readLabTable } = await import('../sources/tables/lab.ts');
-  const file = resolve(folder, line.lab.file);
-  try {
-    const { groups } = readLabTable(file, {
-      columns: line.lab.columns,
-      where: Object.entries(line.lab.where).map(([column, value]) => ({ column, value })),
-    });
-    const gaps = [...new Set(groups.map(({ gap_um }) => gap_um))].sort((a, b) => a - b);
-    return [ok(file, `${groups.length} groups of coatings at ${gaps.join(', ')} µm`)];
-  } catch (error) {
-    return [failed(file, messageOf(error), 'correct lab.file, lab.columns or lab.where')];
-  }
+interface LookedAtLab {
+  readonly findings: readonly Finding[];
+  /** Means of the groups of those tables that can be read; undefined where none can. */
+  readonly range?: LabRange;
+}
+
+/** Each table by itself, so that every fault is told at once. */
+async function lookAtLab(line: LineConfig, folder: string): Promise<LookedAtLab> {
+  const { readConfiguredLab } = await import('../predict/files.ts');
+  const { also, ...first } = line.lab;
+  const means: number[] = [];
+  const findings = [first, ...also].map((table, index): Finding => {
+    const key = index === 0 ? 'lab' : `lab.also[${index - 1}]`;
+    const file = resolve(folder, table.file);
+    try {
+      const groups = readConfiguredLab({ ...table, also: [] }, folder);
+      means.push(...groups.map(({ mean_mg_cm2 }) => mean_mg_cm2));
+      const gaps = [...new Set(groups.map(({ gap_um }) => gap_um))].sort((a, b) => a - b);
+      return ok(file, `${groups.length} groups of coatings at ${gaps.join(', ')} µm`);
+    } catch (error) {
+      return failed(file, messageOf(error), `correct ${key}.file, ${key}.columns or ${key}.where`);
+    }
+  });
+  if (means.length === 0) return { findings };
+  return { findings, range: { low_mg_cm2: Math.min(...means), high_mg_cm2: Math.max(...means) } };
+}
+
+/** Machine parameters that a source brings. */
+function parameterNames(source: SourceSettings): string[] {
+  if (source.type === 'opcua') return Object.keys(source.tags);
+  return source.type === 'recording' ? Object.keys(source.coater?.columns ?? {}) : [];
 }
 
 interface SourceCheck {
@@ -114,6 +139,7 @@ interface SourceCheck {
   readonly folder: string;
   readonly data: (configured: string) => string;
   readonly wait_ms: number;
+  readonly lab: () => Promise<LabRange | undefined>;
   readonly context: CommandContext;
 }
 
@@ -123,7 +149,7 @@ async function checkSource(settings: SourceSettings, around: SourceCheck): Promi
   switch (settings.type) {
     case 'opcua': {
       const { checkOpcUaSource } = await import('../sources/opcua/check.ts');
-      const { certificatesFolder } = await import('../sources/opcua/client.ts');
+      const { certificatesFolder } = await import('../sources/opcua/certificate-folder.ts');
       return checkOpcUaSource(settings, {
         clock,
         log,
@@ -132,17 +158,22 @@ async function checkSource(settings: SourceSettings, around: SourceCheck): Promi
     }
     case 'mqtt': {
       const { checkMqttSource } = await import('../sources/mqtt/check.ts');
-      return checkMqttSource(settings, { line: around.line, clock, wait_ms: around.wait_ms });
+      const { line, wait_ms } = around;
+      return checkMqttSource(settings, { line, clock, wait_ms, lab: await around.lab() });
     }
     case 'recording': {
       const { checkRecordingSource } = await import('../sources/recording/check.ts');
-      return checkRecordingSource({ ...settings, data: around.data(settings.data) }, around.line);
+      const here = { ...settings, data: around.data(settings.data) };
+      return checkRecordingSource(here, around.line, await around.lab());
     }
   }
 }
 
-async function checkSink(settings: SinkSettings): Promise<Finding[]> {
+async function checkSink(settings: SinkSettings, folder: string): Promise<Finding[]> {
   if (settings.type === 'mqtt') return (await import('../sinks/mqtt/check.ts')).checkMqttSink(settings);
+  if (settings.type === 'opcua') {
+    return (await import('../sinks/opcua/check.ts')).checkOpcUaSink(settings, folder);
+  }
   return (await import('../sinks/influx/check.ts')).checkInfluxSink(settings);
 }
 

@@ -16,6 +16,8 @@ export interface CommandContext {
   readonly logAt: (level: string) => Logger;
   /** Aborts on Ctrl-C or SIGTERM: a long command then stops in good order. */
   readonly stop: AbortSignal;
+  /** Calls back at each SIGHUP, until the function that it returns is called; absent where there are no signals. */
+  readonly onReload?: (listener: () => void) => () => void;
 }
 
 export interface TextOutput {

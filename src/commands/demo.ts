@@ -81,11 +81,20 @@ async function demo(options: DemoOptions, context: CommandContext): Promise<void
     const agent = await assembleAgent(loaded, { clock, lineClock, log, store, stateFolder: folder });
     const page = createHttpServer(
       { ...loaded.config.http, port: options.port },
-      { clock, log, lines: agent, advisor: agent, pageFolder: packageFile('dist', 'page') },
+      {
+        clock,
+        lineClock,
+        log,
+        lines: agent,
+        advisor: agent,
+        alarms: agent,
+        history: store.history(),
+        pageFolder: packageFile('dist', 'page'),
+      },
     );
     await page.start();
     closing.push(() => page.stop());
-    const connection = connect(agent.reports, [page], log);
+    const connection = connect(agent.dispatches, () => [page], log);
     closing.push(() => connection.unsubscribe());
     const line = agent.line(simulated.line);
     const verdicts = tallyOf(line.reports);

@@ -6,7 +6,7 @@ import { heldOutTasks, type ScannedRun } from '../predict/evaluate/held-out.ts';
 import { readRunTable } from '../predict/evaluate/run-table.ts';
 import { mergeRuns, streamedRuns, streamRows } from '../predict/evaluate/stream.ts';
 import { runTask } from '../predict/evaluate/task.ts';
-import { readLabFiles, readScannedRuns, runsByGap } from '../predict/files.ts';
+import { readLabFiles, readPastRuns, readScannedRuns, runsByGap } from '../predict/files.ts';
 import { hierarchicalPredictor } from '../predict/hierarchical/predictor.ts';
 import { evaluationPlot } from '../predict/plots/evaluation.ts';
 import { calibrationPlot } from '../predict/plots/scores.ts';
@@ -27,6 +27,7 @@ interface EvaluateOptions {
   readonly labWhere: readonly { column: string; value: string | number }[];
   readonly labGaps?: readonly number[];
   readonly line?: string;
+  readonly past: readonly string[];
   readonly runs?: string;
   readonly runGaps?: readonly number[];
   readonly preset?: 'published';
@@ -79,6 +80,12 @@ export function register(program: Command, context: CommandContext): void {
     )
     .option('--lab-gaps <µm…>', 'keeps only those lab gaps', numberList)
     .option('--line <file>', 'scans of the line (CSV)')
+    .option(
+      '--past <file>',
+      'scans of a past campaign, learnt from and never asked; may be given several times',
+      repeat<string>,
+      [],
+    )
     .option('--runs <file>', 'stream: one row for each run of the line, in time order (CSV)')
     .option('--run-gaps <µm…>', 'stream: gaps of those runs, where the table has none', numberList)
     .addOption(new Option('--preset <name>', "the published study's preparation").choices(['published']))
@@ -104,7 +111,7 @@ function rowsOf(options: EvaluateOptions): readonly TableRow[] {
   const lab = labOf(options);
   const scanned = options.line ? readScannedRuns(options.line) : [];
   if (options.suite === 'held-out') {
-    return heldOutTasks(lab, scanned).flatMap((task) =>
+    return heldOutTasks(lab, scanned, readPastRuns(options.past)).flatMap((task) =>
       predictors.flatMap((predictor) => runTask(task, predictor) ?? []),
     );
   }
@@ -115,7 +122,8 @@ function rowsOf(options: EvaluateOptions): readonly TableRow[] {
     });
   }
   const runs = runsOf(options, scanned);
-  const byMethod = predictors.map((predictor) => streamRows(predictor, lab, runs, scanned));
+  const past = readPastRuns(options.past);
+  const byMethod = predictors.map((predictor) => streamRows(predictor, lab, runs, scanned, past));
   const targets = (byMethod[0] ?? []).map(({ target }) => target);
   return targets.flatMap((target) => byMethod.flatMap((rows) => rows.filter((row) => row.target === target)));
 }

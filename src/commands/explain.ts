@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path';
 import { firstValueFrom, last, tap } from 'rxjs';
-import type { AgentState } from '../agent/line-agent.ts';
+import { type ProcessorState, stateShape } from '../agent/processor.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { LineConfig } from '../config/schema.ts';
 import { BadInputError, ConfigError } from '../core/errors.ts';
 import type { LineMessage } from '../core/messages.ts';
 import { type ExplainRequest, type Explanation, explainScan } from '../pipeline/explain.ts';
 import { labExpectation } from '../pipeline/pairing/sequence/expectation.ts';
-import { readLabTable } from '../sources/tables/lab.ts';
+import { readConfiguredLab } from '../predict/files.ts';
 import { openStore } from '../store/store.ts';
 import { finiteNumber } from './arguments.ts';
 import { sourceFactory } from './assemble.ts';
@@ -59,12 +59,7 @@ function chosenLine({ config }: LoadedConfig, options: ExplainOptions): LineConf
 
 const setupOf = (line: LineConfig, folder: string) => ({
   line: line.name,
-  expectedLoading: labExpectation(
-    readLabTable(resolve(folder, line.lab.file), {
-      columns: line.lab.columns,
-      where: Object.entries(line.lab.where).map(([column, value]) => ({ column, value })),
-    }).groups,
-  ),
+  expectedLoading: labExpectation(readConfiguredLab(line.lab, folder)),
 });
 
 /** The journal that is kept, from the oldest snapshot on; the running agent is not disturbed. */
@@ -76,9 +71,9 @@ async function fromStore(
 ): Promise<Explanation[]> {
   const store = await openStore(join(resolve(config.state), 'store'), { log, readOnly: true });
   try {
-    const snapshots = store.snapshots(line.name);
+    const snapshots = store.snapshots(line.name, stateShape);
     const oldest = snapshots.oldest();
-    const newest = snapshots.latest()?.state as AgentState | undefined;
+    const newest = snapshots.latest()?.state as ProcessorState | undefined;
     const edges_mg_cm2 = newest?.learner.abstraction.current?.edges_mg_cm2;
     const from_ms: number[] = [];
     const messages = function* (): Generator<LineMessage> {
@@ -88,7 +83,7 @@ async function fromStore(
       }
     };
     const request: ExplainRequest = { scan: options.scan, gauge: options.gauge, edges_mg_cm2 };
-    const state = (oldest?.state as AgentState | undefined)?.pipeline;
+    const state = (oldest?.state as ProcessorState | undefined)?.pipeline;
     const found = explainScan(line.pipeline, setupOf(line, folder), messages(), request, state);
     if (found.length > 0) return found;
     const since =

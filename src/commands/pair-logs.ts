@@ -1,5 +1,5 @@
 import { pipelineSchema, type TransitionsConfig } from '../config/pipeline.ts';
-import { BadInputError, ConfigError } from '../core/errors.ts';
+import { BadInputError } from '../core/errors.ts';
 import type { GaugeStretch } from '../pipeline/pairing/sequence/likelihood.ts';
 import { runsOfScans, stretchesOfLog } from '../pipeline/pairing/sequence/logs.ts';
 import type { CoatedStretch } from '../pipeline/pairing/sequence/stretches.ts';
@@ -10,6 +10,7 @@ import {
   numberIn,
   readDelimited,
 } from '../sources/tables/delimited.ts';
+import { logTime, noTime, startOf } from './log-time.ts';
 
 export interface CoaterLogOptions {
   /** Time of second 0 (ISO 8601); without it second 0 is time 0. */
@@ -18,15 +19,16 @@ export interface CoaterLogOptions {
 }
 
 /**
- * Coated stretches of a log of comma gaps: a `second` (or `time`, ISO 8601) column and a gap column. Seconds that
- * the log leaves out had the bar closed.
+ * Coated stretches of a log of comma gaps: a `second` or `time` column and a gap column. Seconds that the log leaves
+ * out had the bar closed.
  *
  * @throws BadInputError naming file, line and column of what can't be used.
  */
 export function readCoaterLog(path: string, { start, transitions }: CoaterLogOptions): CoatedStretch[] {
   const table = readDelimited(path);
   const gap = requireColumn(table, 'gap');
-  const time = timeReader(table, start);
+  const time = logTime(table, start);
+  if (!time) throw noTime(table);
   const rows = table.rows
     .map((row) => ({ time_ms: time(row), gap_um: present(table, row, 'gap', gap(row)) }))
     .sort((a, b) => a.time_ms - b.time_ms);
@@ -56,33 +58,6 @@ function withClosedBar(rows: readonly GapRow[]): GapRow[] {
   });
 }
 
-function timeReader(table: DelimitedTable, start: string | undefined): (row: DelimitedRow) => number {
-  const origin_ms = parseStart(start);
-  if (table.columns.includes('second'))
-    return (row) => origin_ms + 1000 * present(table, row, 'second', numberIn(table, row, 'second'));
-  if (!table.columns.includes('time'))
-    throw new BadInputError(`no time column; it has ${table.columns.join(', ')}`, {
-      where: table.path,
-      allowed: 'second, or time (ISO 8601)',
-    });
-  return (row) => {
-    const text = row.cells['time'] ?? '';
-    const time_ms = Date.parse(text);
-    if (Number.isFinite(time_ms)) return time_ms;
-    throw new BadInputError(`"${text}" is not a time`, {
-      where: `${table.path}, line ${row.lineNumber}, column time`,
-      allowed: 'ISO 8601, such as 2020-11-04T09:13:23Z',
-    });
-  };
-}
-
-function parseStart(start: string | undefined): number {
-  if (start === undefined) return 0;
-  const time_ms = Date.parse(start);
-  if (Number.isFinite(time_ms)) return time_ms;
-  throw new ConfigError(`"${start}" is not a time`, { allowed: 'ISO 8601, such as 2020-11-04T09:13:23Z' });
-}
-
 export interface GaugeLogOptions {
   /** Time of scan 0 (ISO 8601); without it scan 0 is time 0. */
   readonly start: string | undefined;
@@ -92,7 +67,8 @@ export interface GaugeLogOptions {
 
 /**
  * Coated runs of a gauge's log: either a table of runs (`first_scan`, `end_scan` exclusive, mean loading) or one of
- * single scans (`scan`, loading), in which scans above the threshold that follow each other are a run.
+ * single scans (`scan` or the `time` of its end, loading), in which scans above the threshold that follow each other are
+ * a run.
  *
  * @throws BadInputError naming file, line and column of what can't be used.
  */
@@ -109,7 +85,7 @@ export function readGaugeLog(path: string, options: GaugeLogOptions): GaugeStret
 type Reader = (row: DelimitedRow) => number;
 
 function intervals(table: DelimitedTable, loading: Reader, options: GaugeLogOptions): GaugeStretch[] {
-  const origin_ms = parseStart(options.start);
+  const origin_ms = startOf(options.start);
   const scan = (row: DelimitedRow, column: string) =>
     present(table, row, column, numberIn(table, row, column)) * options.period_s * 1000;
   return table.rows
@@ -122,19 +98,19 @@ function intervals(table: DelimitedTable, loading: Reader, options: GaugeLogOpti
 }
 
 function singleScans(table: DelimitedTable, loading: Reader, options: GaugeLogOptions): GaugeStretch[] {
-  const origin_ms = parseStart(options.start);
   const duration_ms = options.period_s * 1000;
+  const place = placeOf(table, options, duration_ms);
   const scans = table.rows
     .filter((row) => (row.cells['source'] ?? 'measured') === 'measured')
     .map((row) => {
-      const scan = present(table, row, 'scan', numberIn(table, row, 'scan'));
+      const { scan, time_ms } = place(row);
       const level = loading(row);
       return {
         kind: 'lane-scan' as const,
         line: '',
         gauge: '',
         scan,
-        time_ms: origin_ms + (scan + 1) * duration_ms,
+        time_ms,
         duration_ms,
         lanes_mg_cm2: [level],
         mean_mg_cm2: level,
@@ -149,6 +125,26 @@ function singleScans(table: DelimitedTable, loading: Reader, options: GaugeLogOp
     },
   });
   return runsOfScans(scans, pairing.sequence);
+}
+
+/** Number and end of a scan: one gives the other where the log has only one of them. */
+function placeOf(
+  table: DelimitedTable,
+  { start }: GaugeLogOptions,
+  duration_ms: number,
+): (row: DelimitedRow) => { scan: number; time_ms: number } {
+  const time = logTime(table, start);
+  if (!table.columns.includes('scan')) {
+    const [first] = table.rows;
+    if (!time || !first) throw noTime(table, 'scan, ');
+    const origin_ms = time(first);
+    return (row) => ({ scan: Math.round((time(row) - origin_ms) / duration_ms), time_ms: time(row) });
+  }
+  const origin_ms = startOf(start);
+  return (row) => {
+    const scan = present(table, row, 'scan', numberIn(table, row, 'scan'));
+    return { scan, time_ms: time ? time(row) : origin_ms + (scan + 1) * duration_ms };
+  };
 }
 
 /** The first column that names a loading; its unit is in the header (mg/cm² where none is). */

@@ -42,10 +42,13 @@ export function register(program: Command, context: CommandContext): void {
   program
     .command('pair')
     .description('pair the runs of a coater log with those of a gauge log whose clocks are not synchronised')
-    .requiredOption('--coater <file>', 'comma gap over time: a time or second column and a gap column')
+    .requiredOption(
+      '--coater <file>',
+      'comma gap over time: a second or time column (ISO 8601, DD.MM.YYYY HH:MM:SS) and a gap column',
+    )
     .requiredOption(
       '--gauge <file>',
-      'runs (first_scan, end_scan, mean loading) or single scans (scan, loading)',
+      'runs (first_scan, end_scan, mean loading) or single scans (scan or time, loading)',
     )
     .option('--lab <file>', 'lab coatings, for the loading to be expected of a gap')
     .option('--lab-where <column=value>', 'keep these lab rows only; may be repeated', collect)

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Agent } from '../agent/agent.ts';
 import { loadConfig } from '../config/load.ts';
+import type { AlarmReport } from '../core/alarm.ts';
 import { ConfigError } from '../core/errors.ts';
 import { openStore } from '../store/store.ts';
 import { finiteNumber } from './arguments.ts';
 import { assembleAgent } from './assemble.ts';
 import { type CommandContext, emit, type RegisterCommand } from './command.ts';
 import { coverageOf, type RunRow, rmseOf, runRows, runTable } from './runs.ts';
+import { textTable } from './text-table.ts';
 
 interface ReplayOptions {
   readonly config: string;
@@ -47,8 +49,12 @@ async function replay(options: ReplayOptions, context: CommandContext): Promise<
   try {
     const surroundings = { ...context, store, stateFolder, data: options.data };
     const agent = await assembleAgent(loaded, surroundings);
+    const alarms: AlarmReport[] = [];
+    agent.reports.subscribe((report) => {
+      if (report.kind === 'alarm' && isOfTheProcess(report)) alarms.push(report);
+    });
     await played(agent, context.stop);
-    const lines = agent.lines().map((name) => lineDocument(agent, name));
+    const lines = agent.lines().map((name) => lineDocument(agent, name, alarms));
     const [first] = lines;
     emit(context, options.json, { ...first, lines }, () => lines.map(lineText).join('\n\n'));
   } finally {
@@ -72,9 +78,14 @@ interface LineDocument {
   readonly coverage90: number;
   readonly deadLetters: Readonly<Record<string, number>>;
   readonly abstraction: unknown;
+  /** Each change of an alarm, in the order in which it came. */
+  readonly alarms: readonly AlarmReport[];
 }
 
-function lineDocument(agent: Agent, name: string): LineDocument {
+/** Whether a recording is being read says nothing about the day that it tells of. */
+const isOfTheProcess = ({ alarm }: AlarmReport): boolean => alarm !== 'adapter-disconnected';
+
+function lineDocument(agent: Agent, name: string, alarms: readonly AlarmReport[]): LineDocument {
   const line = agent.line(name);
   const runs = runRows(line);
   return {
@@ -84,10 +95,11 @@ function lineDocument(agent: Agent, name: string): LineDocument {
     coverage90: coverageOf(runs),
     deadLetters: line.deadLetterCounts,
     abstraction: line.learner.abstraction.current ?? null,
+    alarms: alarms.filter((alarm) => alarm.line === name),
   };
 }
 
-const lineText = ({ line, runs, rmse, coverage90 }: LineDocument): string =>
+const lineText = ({ line, runs, rmse, coverage90, alarms }: LineDocument): string =>
   runs.length === 0
     ? `${line}: no run could be used`
     : [
@@ -96,4 +108,17 @@ const lineText = ({ line, runs, rmse, coverage90 }: LineDocument): string =>
         runTable(runs),
         '',
         `RMSE ${rmse.toFixed(2)} mg/cm², ${Math.round(100 * coverage90)} % of the runs inside their 90 % interval`,
+        ...raised(alarms),
       ].join('\n');
+
+function raised(alarms: readonly AlarmReport[]): string[] {
+  const rows = alarms
+    .filter(({ state }) => state === 'UNACK')
+    .map(({ since_ms, alarm, subject, detail }) => [
+      new Date(since_ms).toISOString(),
+      alarm,
+      subject,
+      detail,
+    ]);
+  return rows.length === 0 ? [] : ['', 'Alarms', textTable([['since', 'alarm', 'about', ''], ...rows])];
+}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ConfigError, messageOf } from '../core/errors.ts';
 import { parseYaml } from '../core/yaml.ts';
+import { absoluteFiles } from './files.ts';
 import { type Config, configSchema } from './schema.ts';
 import { resolveSecrets } from './secrets.ts';
 
@@ -35,5 +36,6 @@ export function parseConfig(
   folder: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Config {
-  return parseYaml(text, path, configSchema, (tree) => resolveSecrets(tree, { folder, environment }));
+  const config = parseYaml(text, path, configSchema, (tree) => resolveSecrets(tree, { folder, environment }));
+  return absoluteFiles(config, folder);
 }

@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { ConfigError } from './errors.ts';
+import { ConfigError, messageOf } from './errors.ts';
 import { nearest } from './nearest.ts';
 import { knownKeys } from './schema-keys.ts';
 
@@ -29,10 +29,10 @@ export function parseYaml<Schema extends z.ZodType>(
   prepare: (tree: unknown) => Prepared = (tree) => ({ tree, faults: [] }),
 ): z.output<Schema> {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   const [fault] = document.errors;
   if (fault) throw new ConfigError(fault.message, { where: file });
-  const { tree, faults } = prepare(document.toJS());
+  const { tree, faults } = prepare(plainValue(document, file));
   const result = schema.safeParse(tree);
   if (result.success && faults.length === 0) return result.data;
   const found = [
@@ -47,6 +47,15 @@ export function parseYaml<Schema extends z.ZodType>(
       return `line ${line}${key ? `, ${key}` : ''}: ${message}`;
     });
   throw new ConfigError(told.join('\n  '), { where: file });
+}
+
+/** @throws ConfigError for aliases that expand without measure, as in the attack called a billion laughs. */
+function plainValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigError(messageOf(error), { where: file, cause: error });
+  }
 }
 
 /** An unknown key is a fault of that key, not of the map around it. */

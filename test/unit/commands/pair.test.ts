@@ -158,8 +158,44 @@ describe('pair', () => {
     expect(text).toMatch(/2\s+2\s+150\.00\s+20\.00\s+156/);
   });
 
+  const iso = (at: number) => new Date(Date.UTC(2020, 10, 4, 9, 0) + 1000 * at).toISOString();
+  const local = (at: number) =>
+    iso(at).replace(
+      /^(\d+)-(\d+)-(\d+)T(.*)\.000Z$/,
+      (_, year, month, day, clock) => `${day}.${month}.${year} ${clock}`,
+    );
+
+  it.each([
+    ['ISO time', (at: number) => iso(at)],
+    ['ISO time without a zone', (at: number) => iso(at).replace('.000Z', '')],
+    ['DD.MM.YYYY HH:MM:SS', local],
+  ])('reads logs of both sides by %s', async (_, time) => {
+    const gaps = [100, 150, 200].flatMap((gap, run) =>
+      Array.from({ length: 60 }, (_, s) => `${time(run * 500 + s)};${gap}`),
+    );
+    const scans = Array.from({ length: 200 }, (_, scan) => {
+      const run = [20, 82, 145].findIndex((first) => scan >= first && scan < first + 8);
+      return `${time(8 * (scan + 1))};${run < 0 ? '0,1' : [140, 200, 260][run]}`;
+    });
+    const text = await pair(
+      '--coater',
+      save('timed-coater.csv', `Time;gap_um\n${gaps.join('\n')}\n`),
+      '--gauge',
+      save('timed-gauge.csv', `time;mass_loading_g_m2\n${scans.join('\n')}\n`),
+      '--json',
+    );
+    const { pairs } = JSON.parse(text) as PairDocument;
+    // The same clock on both sides here: scan 82 begins 656 s, run 2 500 s after the start.
+    expect(pairs.map(({ gap_um, offset_s }) => [gap_um, offset_s])).toEqual([
+      [100, 160],
+      [150, 156],
+      [200, 160],
+    ]);
+  });
+
   it.each([
     ['a log without a time', 'gap_um\n100\n', 'no time column'],
+    ['a day that the month does not have', 'time,gap_um\n31.11.2020 10:00:00,100\n', 'line 2, column time'],
     ['a cell that is no number', 'second,gap_um\n1,abc\n', 'line 2, column gap_um'],
     ['a bar that never opens', 'second,gap_um\n1,5\n2,5\n', 'never above 40 µm'],
   ])('names what is wrong with %s', async (_, text, message) => {

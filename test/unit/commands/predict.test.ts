@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { register as advise } from '../../../src/commands/advise.ts';
 import type { CommandContext } from '../../../src/commands/command.ts';
 import { register as evaluate } from '../../../src/commands/evaluate.ts';
@@ -47,6 +47,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** What the command finds in its environment. */
+let environment: Record<string, string> = {};
+
 async function run(...args: string[]): Promise<string> {
   let out = '';
   const context: CommandContext = {
@@ -56,7 +59,7 @@ async function run(...args: string[]): Promise<string> {
       },
     },
     err: { write: () => {} },
-    environment: {},
+    environment,
     clock: new VirtualClock(0),
     log: silentLogger,
     logAt: () => silentLogger,
@@ -128,7 +131,10 @@ describe('gapwise predict', () => {
 
   it('says what is missing or wrong', async () => {
     await expect(run('predict', '--gap', '130')).rejects.toThrow(ConfigError);
-    await expect(run('predict', '--gap', '-5', '--lab', lab)).rejects.toThrow(/above 0/);
+    await expect(run('predict', '--gap', '-5', '--lab', lab)).rejects.toThrow(
+      'comma gaps from 10 to 1000 µm',
+    );
+    await expect(run('predict', '--gap', '5000', '--lab', lab)).rejects.toThrow(BadInputError);
     await expect(run('predict', '--gap', 'wide', '--lab', lab)).rejects.toThrow(CommanderError);
     await expect(
       run('predict', '--gap', '130', '--lab', lab, '--lab-where', 'am_percent=50'),
@@ -167,17 +173,64 @@ describe('against an agent', () => {
   let server: Server;
   let url: string;
   const asked: string[] = [];
+  /** What came as Authorization, request by request. */
+  const tokens: (string | undefined)[] = [];
+  const token = 'reader-token-0123456789';
+  let locked = false;
   const answers: Record<string, unknown> = {
     '/api/v1/lines': { lines: [{ line: 'coater 1', title: '', time_ms: null }] },
     '/api/v1/lines/coater%201/predict?gap=120%2C130': { line: 'coater 1', predictions: [] },
+    '/api/v1/lines/coater%201/advise?loading=30': {
+      line: 'coater 1',
+      wanted_mg_cm2: 30,
+      tolerance_mg_cm2: 1,
+      reachable: true,
+      gap_um: 230,
+      interval90: [210, 250],
+      inTolerance: 0.5,
+      extrapolation: 'outside',
+      remarks: [],
+      version: '1.1',
+    },
+    '/api/v1/lines/coater%201/next?at=230': {
+      line: 'coater 1',
+      at_um: 230,
+      gap_um: 220,
+      sd_now_mg_cm2: 0.9,
+      sd_after_mg_cm2: 0.6,
+      worthwhile: true,
+      version: '1.1',
+    },
+    '/api/v1/lines/coater%201/next?at=200': {
+      line: 'coater 1',
+      at_um: 200,
+      gap_um: 190,
+      sd_now_mg_cm2: 0.5,
+      sd_after_mg_cm2: 0.48,
+      worthwhile: false,
+      version: '1.2',
+    },
+    '/api/v1/lines/coater%201/predict?gap=200': {
+      line: 'coater 1',
+      predictions: [{ gap_um: 200, mean_mg_cm2: 27, sd: 1, extrapolation: 'within', version: '1.2' }],
+    },
   };
 
   beforeAll(async () => {
     server = createServer((request, response) => {
       asked.push(request.url ?? '');
+      const refuse = (status: number, what: string) => {
+        response.statusCode = status;
+        response.end(JSON.stringify({ error: { what, where: null, allowed: null } }));
+      };
+      tokens.push(request.headers.authorization);
+      if (locked && request.headers.authorization !== `Bearer ${token}`)
+        return refuse(401, 'a token is needed');
       const answer = answers[request.url ?? ''];
-      response.statusCode = answer ? 200 : 404;
-      response.end(JSON.stringify(answer ?? { error: { what: 'no such line', where: null, allowed: null } }));
+      if (answer) return response.end(JSON.stringify(answer));
+      return request.url?.includes('/next?')
+        ? refuse(501, 'this model can’t tell which run would help most')
+        : refuse(404, 'no such line');
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -191,6 +244,105 @@ describe('against an agent', () => {
     const document = await json<PredictDocument>('predict', '--gap', '120,130', '--agent', url);
     expect(document).toEqual({ line: 'coater 1', predictions: [] });
     expect(asked).toEqual(['/api/v1/lines', '/api/v1/lines/coater%201/predict?gap=120%2C130']);
+  });
+
+  it('keeps to the limits of the question, and asks what the nearest gap allowed would give', async () => {
+    const ask = ['advise', '--loading', '30', '--agent', url];
+    expect(await json<AdviceDocument>(...ask)).toMatchObject({ gap_um: 230, inTolerance: 0.5 });
+    const limited = await json<AdviceDocument>(...ask, '--max-gap', '200');
+    expect(limited).toMatchObject({
+      gap_um: 200,
+      interval90: [210, 250],
+      extrapolation: 'within',
+      version: '1.2',
+    });
+    // 29 and 31 lie two and four standard deviations above what 200 µm gives.
+    expect(limited.inTolerance).toBeCloseTo(0.0227, 3);
+    expect(limited.remarks[0]).toBe(
+      "230.0 µm would be right, but the gap's range ends at 200 µm; expect 27.00 mg/cm² there.",
+    );
+    const stepped = await json<AdviceDocument>(...ask, '--gap-now', '180', '--max-step', '20');
+    expect(stepped.remarks[0]).toContain('one step may move the gap from 180 µm by 20 µm only');
+    await expect(run(...ask, '--min-gap', '300', '--max-gap', '200')).rejects.toThrow(BadInputError);
+  });
+
+  it('tells the gap worth running next for the gap advised, as it does from files', async () => {
+    const ask = ['advise', '--loading', '30', '--agent', url];
+    expect(await run(...ask)).toContain(
+      "To know this better, run 220 µm next: the curve's sd at the advised gap falls from 0.90 to 0.60 mg/cm².",
+    );
+    expect(await run(...ask, '--max-gap', '200')).toContain(
+      "No gap would tell much more about this: at best the curve's sd falls from 0.50 to 0.48 mg/cm².",
+    );
+    const document = await json<AdviceDocument & { nextGap?: NextGap }>(...ask);
+    expect(document.nextGap).toEqual({
+      gap_um: 220,
+      sdNow_mg_cm2: 0.9,
+      sdAfter_mg_cm2: 0.6,
+      worthwhile: true,
+    });
+  });
+
+  it('gives the advice alone where the agent can’t tell a next gap', async () => {
+    const next = answers['/api/v1/lines/coater%201/next?at=230'];
+    delete answers['/api/v1/lines/coater%201/next?at=230'];
+    const said = await run('advise', '--loading', '30', '--agent', url);
+    expect(said).toContain('Set 230.0 µm');
+    expect(said).not.toContain('next');
+    answers['/api/v1/lines/coater%201/next?at=230'] = next;
+  });
+
+  describe('that wants a token', () => {
+    const ask = ['predict', '--gap', '120,130', '--agent'];
+
+    beforeEach(() => {
+      locked = true;
+      tokens.length = 0;
+    });
+
+    afterEach(() => {
+      locked = false;
+      environment = {};
+    });
+
+    it('gets the one of the environment, with every request', async () => {
+      environment = { GAPWISE_TOKEN: `${token}\n` };
+      expect(await json<PredictDocument>(...ask, url)).toMatchObject({ line: 'coater 1' });
+      expect(tokens).toEqual([`Bearer ${token}`, `Bearer ${token}`]);
+    });
+
+    it('names the variable where there is none or a wrong one, and never its value', async () => {
+      await expect(run(...ask, url)).rejects.toThrow(/^GAPWISE_TOKEN: .*a token is needed.*http\.readers/);
+      environment = { GAPWISE_TOKEN: 'another-token-0123456' };
+      const wrong = await run(...ask, url).catch((error: unknown) => error);
+      expect(wrong).toBeInstanceOf(ConfigError);
+      expect(String(wrong)).toContain('GAPWISE_TOKEN');
+      expect(String(wrong)).not.toContain('another-token');
+    });
+
+    it('is not asked with what no header can carry', async () => {
+      environment = { GAPWISE_TOKEN: 'two words\r\nX-Other: 1' };
+      const wrong = await run(...ask, url).catch((error: unknown) => error);
+      expect(wrong).toBeInstanceOf(ConfigError);
+      expect(String(wrong)).toMatch(/GAPWISE_TOKEN: .*doesn't hold a token/);
+      expect(String(wrong)).not.toContain('two words');
+      expect(tokens).toEqual([]);
+    });
+
+    it.each([predict, advise])('is told of by --help, which offers no argument for it', (register) => {
+      const program = new Command();
+      register(program, {} as CommandContext);
+      let help = '';
+      const [command] = program.commands;
+      command!.configureOutput({
+        writeOut: (text) => {
+          help += text;
+        },
+      });
+      command!.outputHelp();
+      expect(help).toContain('environment variable GAPWISE_TOKEN');
+      expect(help).not.toContain('--token');
+    });
   });
 
   it("passes on the agent's own words, and tells one that is away", async () => {

@@ -25,6 +25,9 @@ describe('sources', () => {
       security: { mode: 'sign-and-encrypt', policy: 'Basic256Sha256' },
       endpoint_must_exist: true,
     });
+    expect(sourceSchema.parse({ ...minimal.opcua, security: { mode: 'none' } })).toMatchObject({
+      security: { mode: 'none', policy: 'none' },
+    });
     const tls = { ca_file: 'ca.pem' };
     expect(sourceSchema.parse({ ...minimal.mqtt, tls })).toMatchObject({ tls: { allow_unknown: false } });
   });
@@ -34,7 +37,12 @@ describe('sources', () => {
     ['another kind', { type: 'modbus' }, 'Invalid'],
     ['a URL of another protocol', { ...minimal.mqtt, url: 'http://a' }, 'must be mqtt://'],
     ['half a client certificate', { ...minimal.mqtt, tls: { key_file: 'k' } }, 'belong together'],
-    ['encryption without a policy', { ...minimal.opcua, security: { policy: 'none' } }, 'belong together'],
+    ['encryption without a policy', { ...minimal.opcua, security: { policy: 'none' } }, 'mode: none'],
+    [
+      'a policy without encryption',
+      { ...minimal.opcua, security: { mode: 'none', policy: 'Basic256Sha256' } },
+      'leave policy out',
+    ],
     ['no tags', { ...minimal.opcua, tags: {} }, 'at least one tag'],
     ['an empty recording', { type: 'recording' }, 'needs a coater, a gauge or both'],
     [

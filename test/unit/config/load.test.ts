@@ -12,6 +12,15 @@ lines:
       - { type: mqtt }
 `;
 
+/** Ten levels of ten aliases each: ten thousand million elements. */
+const laughs = Array.from({ length: 10 }, (_, i) =>
+  i === 0
+    ? 'l0: &l0 [x]'
+    : `l${i}: &l${i} [${Array(10)
+        .fill(`*l${i - 1}`)
+        .join(', ')}]`,
+).join('\n');
+
 const parse = (text: string, environment: Record<string, string> = {}) =>
   parseConfig(text, 'line.yaml', tmpdir(), environment);
 
@@ -45,6 +54,7 @@ describe('the configuration', () => {
     ['two lines of one name', `${minimal}${minimal.replace('lines:\n', '').replace('\n', '')}`, /same name/],
     ['a name that could not be a topic', minimal.replace('coater-1', 'a/b'), /line 3, lines\.0\.name/],
     ['what is not YAML', 'lines: [', /line\.yaml: /],
+    ['aliases that expand without measure', laughs, /line\.yaml: .*alias/],
   ])('refuses %s', (_, text, message) => {
     expect(() => parse(text)).toThrow(message);
   });
@@ -65,6 +75,16 @@ describe('the configuration', () => {
       username: 'planted-name',
       password: 'planted-secret',
     });
+  });
+
+  it('takes certificates from beside the file, wherever the agent is started', () => {
+    const config = parseConfig(
+      minimal.replace('type: mqtt', 'type: mqtt, tls: { ca_file: tls/ca.crt }'),
+      'line.yaml',
+      '/etc/gapwise',
+      {},
+    );
+    expect(config.lines[0]?.sources[0]).toMatchObject({ tls: { ca_file: '/etc/gapwise/tls/ca.crt' } });
   });
 
   it('names the variable or file of a secret that is missing', () => {
