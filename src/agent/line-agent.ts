@@ -137,7 +137,7 @@ export class LineAgent {
     this.#surroundings.alarms.start();
     this.#restore();
     this.#restate();
-    for (const { name, status } of this.#sources) this.watch(name, status);
+    for (const [i, { status }] of this.#sources.entries()) this.watch(this.#label(i), status);
     this.#done = new Promise((resolve) => {
       const data = merge(...this.#sources.map(({ arrivals }) => arrivals));
       merge(data.pipe(finalize(() => this.#actions.end())), this.#actions.arrivals)
@@ -153,7 +153,7 @@ export class LineAgent {
     this.#running = true;
     for (const [i, source] of this.#sources.entries()) {
       await this.#supervisor.start(source, this.#parts.onFailure?.[i] ?? 'retry');
-      this.#noteStart(source.name);
+      this.#noteStart(source.name, this.#label(i));
     }
   }
 
@@ -247,6 +247,13 @@ export class LineAgent {
     await this.#keep({ always: false });
   }
 
+  /** Sources of one kind are told apart by number, from the second on. */
+  #label(index: number): string {
+    const name = this.#sources[index]?.name ?? '';
+    const before = this.#sources.slice(0, index).filter((other) => other.name === name).length;
+    return before === 0 ? name : `${name}-${before + 1}`;
+  }
+
   #newProcessor(state?: ProcessorState): Processor {
     const tell = (report: Report) => this.#telling.tell(report);
     return new Processor({ ...this.#parts, alarms: this.#alarms, log: this.#log, tell }, state);
@@ -298,9 +305,9 @@ export class LineAgent {
     this.#surroundings.store(why);
   }
 
-  #noteStart(name: string): void {
+  #noteStart(name: string, label: string): void {
     const why = this.#supervisor.failures.get(name);
-    if (why !== undefined) this.#surroundings.away(name, true, `could not start: ${why}`);
+    if (why !== undefined) this.#surroundings.away(label, true, `could not start: ${why}`);
   }
 
   #process(kept: Kept): void {

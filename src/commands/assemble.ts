@@ -118,7 +118,9 @@ export async function assembleSink(
   { clock, log, store, stateFolder, agent }: SinkSurroundings,
 ): Promise<Output> {
   const before = config.sinks.slice(0, index).filter(({ type }) => type === settings.type).length;
-  const name = before === 0 ? settings.type : `${settings.type}-${before + 1}`;
+  // A source of the same kind is called by the kind alone.
+  const base = `${settings.type}-output`;
+  const name = before === 0 ? base : `${base}-${before + 1}`;
   switch (settings.type) {
     case 'mqtt': {
       const { payload } = settings;

@@ -10,7 +10,7 @@ import type { CommandContext, RegisterCommand } from './command.ts';
 import { emit } from './command.ts';
 import { collectRun, collectShift, type Shift } from './report/collect.ts';
 import { reportDocument } from './report/document.ts';
-import { capabilities, summarise } from './report/figures.ts';
+import { capabilitiesOf, summarise } from './report/figures.ts';
 import { dayText, offsetOf, periodOf } from './report/period.ts';
 
 interface ReportOptions {
@@ -103,7 +103,7 @@ function jsonOf(shift: Shift, { target_mg_cm2, tolerance_mg_cm2 }: LineConfig): 
   const capable =
     target_mg_cm2 === undefined || tolerance_mg_cm2 === undefined
       ? []
-      : capabilities(shift.runs, target_mg_cm2, tolerance_mg_cm2);
+      : capabilitiesOf(shift.runs, target_mg_cm2, tolerance_mg_cm2);
   const { runs, ...rest } = shift;
   return {
     ...rest,

@@ -80,7 +80,7 @@ describe.skipIf(!present || process.getuid?.() !== 0)(
 
         // As the service's own user, in its own folder, with its own command line; the example's coater and broker
         // are nowhere, which the agent has to bear.
-        const environment = 'GAPWISE_OPCUA_PASSWORD=x GAPWISE_MQTT_PASSWORD=x';
+        const environment = 'GAPWISE_OPCUA_PASSWORD=x GAPWISE_MQTT_PASSWORD=x GAPWISE_SHIFT_TOKEN=a-token-of-the-right-length';
         const start = `cd /var/lib/gapwise && ${environment} timeout 20 gapwise run --config /etc/gapwise/gapwise.yaml`;
         const { stdout } = spawnSync('chroot', ['--userspec=gapwise:gapwise', root, 'sh', '-c', start], {
           encoding: 'utf8',

@@ -1,7 +1,8 @@
+import type { Capability } from '../../core/capability.ts';
 import type { Interval } from '../../core/prediction.ts';
 import type { AbstractionReport } from '../../core/report.ts';
 import type { Episode, Shift, Tally } from './collect.ts';
-import { type Capability, capabilities, judge, type Summary, summarise } from './figures.ts';
+import { capabilitiesOf, judge, type Summary, summarise } from './figures.ts';
 import { type Column, document, html, type Markup, picture, table } from './html.ts';
 import { clockText, dayText, type Period } from './period.ts';
 import {
@@ -126,7 +127,7 @@ ${percent(coverage90)} inside the 90 % interval.</p>
 
 function capabilitySection({ runs }: Shift, { target_mg_cm2, tolerance_mg_cm2 }: Target): Markup | undefined {
   if (target_mg_cm2 === undefined || tolerance_mg_cm2 === undefined) return undefined;
-  const rows = capabilities(runs, target_mg_cm2, tolerance_mg_cm2);
+  const rows = capabilitiesOf(runs, target_mg_cm2, tolerance_mg_cm2);
   const figure = (title: string, cell: (row: Capability) => string | number): Column<Capability> => ({
     title,
     cell,

@@ -1,3 +1,4 @@
+import { type Capability, capabilities } from '../../core/capability.ts';
 import type { Interval } from '../../core/prediction.ts';
 import type { Shift, ShiftRun } from './collect.ts';
 
@@ -79,57 +80,22 @@ function union(intervals: readonly (readonly [number, number])[]): number {
   return length;
 }
 
-/** How well the runs at one gap keep within target ± tolerance. Indices are NaN where they can't be known. */
-export interface Capability {
-  readonly gap_um: number;
-  readonly runs: number;
-  readonly scans: number;
-  readonly mean_mg_cm2: number;
-  /** From the spread of the scans within their runs. */
-  readonly cp: number;
-  readonly cpk: number;
-  /** From the spread of all scans, with what differs from run to run. */
-  readonly pp: number;
-  readonly ppk: number;
-}
-
 /**
- * Capability and performance indices after ISO 22514-2 for a two-sided tolerance and a normal distribution, gap by gap
- * (runs whose gaps round to the same micrometre were meant to be at one). Each run is a subgroup. Scans that stand for
- * the mean of a whole run say nothing of a spread and are left out.
+ * Capability of the runs gap by gap. Scans that stand for the mean of a whole run say nothing of a spread and are left
+ * out.
  */
-export function capabilities(
+export function capabilitiesOf(
   runs: readonly ShiftRun[],
   target_mg_cm2: number,
   tolerance_mg_cm2: number,
 ): Capability[] {
-  const gaps = new Map<number, number[][]>();
-  for (const { gap_um, scans } of runs) {
+  const measured = runs.flatMap(({ gap_um, scans }) => {
     const single = scans.filter(({ aggregated }) => !aggregated);
     const values = single.map(({ mean_mg_cm2 }) => mean_mg_cm2).filter(Number.isFinite);
-    if (values.length > 0) gaps.set(Math.round(gap_um), [...(gaps.get(Math.round(gap_um)) ?? []), values]);
-  }
-  const [low, high] = [target_mg_cm2 - tolerance_mg_cm2, target_mg_cm2 + tolerance_mg_cm2];
-  return [...gaps]
-    .sort(([a], [b]) => a - b)
-    .map(([gap_um, groups]) => {
-      const all = groups.flat();
-      const mean_mg_cm2 = average(all);
-      const within = groups.reduce((sum, group) => sum + squares(group), 0) / (all.length - groups.length);
-      const overall = squares(all) / (all.length - 1);
-      const [cp, cpk] = indices(Math.sqrt(within), mean_mg_cm2, low, high);
-      const [pp, ppk] = indices(Math.sqrt(overall), mean_mg_cm2, low, high);
-      return { gap_um, runs: groups.length, scans: all.length, mean_mg_cm2, cp, cpk, pp, ppk };
-    });
+    if (values.length === 0) return [];
+    const level_mg_cm2 = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const squares = values.reduce((sum, value) => sum + (value - level_mg_cm2) ** 2, 0);
+    return [{ gap_um, scans: values.length, level_mg_cm2, squares }];
+  });
+  return capabilities(measured, target_mg_cm2, tolerance_mg_cm2);
 }
-
-const average = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Sum of squares about the mean. */
-function squares(values: readonly number[]): number {
-  const mean = average(values);
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-}
-
-const indices = (sd: number, mean: number, low: number, high: number): readonly [number, number] =>
-  sd > 0 ? [(high - low) / (6 * sd), Math.min(high - mean, mean - low) / (3 * sd)] : [Number.NaN, Number.NaN];

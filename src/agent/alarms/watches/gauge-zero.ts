@@ -1,6 +1,6 @@
 import type { GaugeZeroConfig } from '../../../config/alarms.ts';
 import { median } from '../../../core/median.ts';
-import type { Profile } from '../../../core/observation.ts';
+import { bareEdges } from '../../../pipeline/lanes/bare-edges.ts';
 import { quiet, signed, type Watch } from '../watch.ts';
 
 export interface GaugeZeroState {
@@ -20,12 +20,6 @@ const unheard: GaugeZero = { usual_mg_cm2: Number.NaN, recent_mg_cm2: [], presen
 const MOST_GAUGES = 64;
 /** Scans for a reading that chance does not move. */
 const SCANS = 20;
-/** Share of the web at each edge that is taken for bare. */
-const EDGE = 0.03;
-/** Fewer locations than this are no profile. */
-const LEAST_LOCATIONS = 100;
-/** The middle has so much more than the edges, or the coating goes to the edge (mg/cm²). */
-const BARE_BELOW_MG_CM2 = 5;
 
 /**
  * The bare foil beside the coating reads other than it did at first: the gauge's zero has moved, so that every
@@ -37,7 +31,7 @@ export function gaugeZeroWatch({ limit_mg_cm2 }: GaugeZeroConfig): Watch<GaugeZe
     start: () => ({ gauges: {} }),
     step(state, seen) {
       if (seen.kind !== 'profile') return quiet(state);
-      const zero_mg_cm2 = bareReading(seen);
+      const zero_mg_cm2 = bareEdges(seen.loading_mg_cm2)?.both_mg_cm2;
       const known = state.gauges[seen.gauge];
       if (zero_mg_cm2 === undefined || (!known && Object.keys(state.gauges).length >= MOST_GAUGES))
         return quiet(state);
@@ -54,15 +48,4 @@ export function gaugeZeroWatch({ limit_mg_cm2 }: GaugeZeroConfig): Watch<GaugeZe
       return { state: next, out: [{ alarm: 'gauge-zero', subject: seen.gauge, present, detail }] };
     },
   };
-}
-
-/** Median over both edges (mg/cm²); undefined where they are not seen to be bare. */
-function bareReading({ loading_mg_cm2: all }: Profile): number | undefined {
-  if (all.length < LEAST_LOCATIONS) return undefined;
-  const width = Math.floor(EDGE * all.length);
-  const edges = [...all.subarray(0, width), ...all.subarray(all.length - width)].filter(Number.isFinite);
-  const third = Math.floor(all.length / 3);
-  const middle = [...all.subarray(third, 2 * third)].filter(Number.isFinite);
-  const zero = median(edges);
-  return median(middle) - zero >= BARE_BELOW_MG_CM2 ? zero : undefined;
 }
