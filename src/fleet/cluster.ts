@@ -1,23 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
-import { type ObjectStore, Objm } from '@nats-io/obj';
 import { connect, type NatsConnection, type NodeConnectionOptions, nanos } from '@nats-io/transport-node';
 import type { FleetSettings } from '../config/fleet.ts';
 import { messageOf, RetryableError } from '../core/errors.ts';
 import { everySubject } from './partitions.ts';
 
-/** The cluster as the fleet uses it: one stream of messages, and three buckets beside it. */
+/** The cluster as the fleet uses it: one stream of messages, and two buckets beside it. */
 export interface Cluster {
   readonly connection: NatsConnection;
   readonly jetstream: JetStreamClient;
   readonly manager: JetStreamManager;
   /** Who works which partition; entries vanish when they are not renewed. */
   readonly leases: KV;
-  /** For each partition: where its lines stand. */
+  /** Where the lines stand. */
   readonly standings: KV;
-  /** The states of lines themselves. */
-  readonly states: ObjectStore;
   close(): Promise<void>;
 }
 
@@ -39,7 +36,6 @@ export async function openCluster(settings: FleetSettings, name: string): Promis
     const { stream, replicas, lease_s } = settings;
     const leases = await kvm.create(`${stream}-leases`, { replicas, history: 1, ttl: lease_s * 1000 });
     const standings = await kvm.create(`${stream}-standings`, { replicas, history: 1 });
-    const states = await new Objm(connection).create(`${stream}-states`, { replicas });
     const opened = connection;
     return {
       connection: opened,
@@ -47,7 +43,6 @@ export async function openCluster(settings: FleetSettings, name: string): Promis
       manager,
       leases,
       standings,
-      states,
       close: () => opened.close(),
     };
   } catch (error) {

@@ -21,7 +21,6 @@ export interface LineWork {
 
 export interface RunnerSettings {
   readonly stream: string;
-  readonly worker: string;
   readonly saveEveryMessages: number;
   /** Longest time between two saves while messages come (ms). */
   readonly saveEvery_ms: number;
@@ -81,7 +80,7 @@ export class PartitionRunner {
     this.#partition = partition;
     this.#settings = settings;
     this.#parts = parts;
-    this.#standings = new Standings(parts.cluster, partition, settings.worker);
+    this.#standings = new Standings(parts.cluster.standings, partition);
   }
 
   /** Sequence in the stream up to which the lines stand. */

@@ -1,13 +1,13 @@
-import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { deflateRaw, inflateRaw } from 'node:zlib';
 import type { KV } from '@nats-io/kv';
-import type { ObjectStore } from '@nats-io/obj';
 import { stateShape } from '../agent/processor.ts';
 import { BadInputError } from '../core/errors.ts';
 import { decodeSnapshot, encodeSnapshot } from '../store/snapshot-codec.ts';
 import { migrated } from '../store/snapshots.ts';
 import { isConflict } from './leases.ts';
 
-/** A line as it stood when its partition was last saved. */
+/** A line as it stood when it was last saved. */
 export interface LineStanding {
   /** Position in the edge's journal of the last message that was applied. */
   readonly position: number;
@@ -15,118 +15,96 @@ export interface LineStanding {
   readonly state: unknown;
 }
 
-/** All lines of a partition at one place of the stream. */
+/** All lines of a partition. Each may stand further than the stream is to be read from, never less far. */
 export interface PartitionStanding {
-  /** Sequence in the stream of the last message that was applied; 0 before the first. */
+  /** Every message of the stream up to this sequence is in the states of the lines; 0 before the first. */
   readonly sequence: number;
   readonly lines: ReadonlyMap<string, LineStanding>;
 }
 
-/** Somebody else has saved the partition meanwhile: this worker's lease was over without its knowing. */
+/** Somebody else has saved a line meanwhile: this worker's lease was over without its knowing. */
 export class OvertakenError extends Error {
   override readonly name = 'OvertakenError';
 }
 
-interface Pointer {
-  readonly format: 1;
-  readonly sequence: number;
-  readonly lines: Readonly<Record<string, { readonly object: string; readonly position: number }>>;
-}
+const deflate = promisify(deflateRaw);
+const inflate = promisify(inflateRaw);
+const positionBytes = 8;
 
 /**
- * The states of one partition's lines in the cluster. The states are objects of their own; one small entry says which of
- * them belong together, and is replaced only by whoever wrote or read it last. So a partition moves from one whole
- * standing to the next, and a worker that was overtaken (asleep, cut off) can't put back what is past.
+ * The states of one partition's lines in the cluster: an entry for each line, replaced only by whoever read or wrote it
+ * last, and a mark that says how far the stream is in them. The mark moves after the entries; so wherever a worker dies or
+ * is overtaken (asleep, cut off), entries only go forward, and a mark that is too low costs a second reading: what an
+ * entry already holds is known by its position.
  */
 export class Standings {
-  readonly #pointers: KV;
-  readonly #states: ObjectStore;
-  readonly #key: string;
-  readonly #worker: string;
-  #revision = 0;
-  #pointer: Pointer = { format: 1, sequence: 0, lines: {} };
+  readonly #bucket: KV;
+  readonly #prefix: string;
+  readonly #revisions = new Map<string, number>();
 
-  constructor(
-    bucket: { readonly standings: KV; readonly states: ObjectStore },
-    partition: number,
-    worker: string,
-  ) {
-    this.#pointers = bucket.standings;
-    this.#states = bucket.states;
-    this.#key = `partition.${partition}`;
-    this.#worker = worker;
+  constructor(bucket: KV, partition: number) {
+    this.#bucket = bucket;
+    this.#prefix = `partition.${partition}`;
   }
 
   /** @throws BadInputError where what is stored can't be read. */
   async load(): Promise<PartitionStanding> {
-    const entry = await this.#pointers.get(this.#key);
-    if (entry?.operation === 'PUT') {
-      this.#pointer = parsePointer(entry.string(), this.#key);
-      this.#revision = entry.revision;
+    // Before the lines: they may go on meanwhile, the mark must not.
+    const mark = await this.#bucket.get(`${this.#prefix}.mark`);
+    const lines = new Map<string, LineStanding>();
+    for await (const key of await this.#bucket.keys(`${this.#prefix}.line.>`)) {
+      const entry = await this.#bucket.get(key);
+      if (entry?.operation !== 'PUT') continue;
+      const line = key.slice(this.#key('').length);
+      this.#revisions.set(line, entry.revision);
+      lines.set(line, await unpacked(entry.value, line));
     }
-    const lines = await Promise.all(
-      Object.entries(this.#pointer.lines).map(async ([line, { object, position }]) => {
-        const bytes = await this.#states.getBlob(object);
-        if (!bytes)
-          throw new BadInputError('a saved state is missing', { where: `line ${line}, object ${object}` });
-        const state = migrated(decodeSnapshot(Buffer.from(bytes)), stateShape);
-        return [line, { position, state }] as const;
-      }),
-    );
-    return { sequence: this.#pointer.sequence, lines: new Map(lines) };
+    return { sequence: mark?.operation === 'PUT' ? Number(mark.string()) : 0, lines };
   }
 
   /**
-   * Saves the lines that changed, and with them the place in the stream.
+   * Saves the lines that changed, then the place in the stream.
    *
-   * @throws OvertakenError where another worker has saved since; then nothing of this one counts.
+   * @throws OvertakenError where another worker has saved one of them since; then nothing of this one counts.
    */
   async save(sequence: number, changed: ReadonlyMap<string, LineStanding>): Promise<void> {
-    const before = this.#pointer;
-    const written = await Promise.all(
-      [...changed].map(async ([line, { position, state }]) => {
-        // Of a worker and a place: two that save the same never write the same object.
-        const object = `${this.#key}/${line}/${sequence}/${this.#worker}`;
-        await this.#states.put({ name: object }, stream(encodeSnapshot(state, stateShape.version)));
-        return [line, { object, position }] as const;
-      }),
+    await Promise.all(
+      [...changed].map(async ([line, standing]) => this.#replace(line, await packed(standing))),
     );
-    const pointer: Pointer = {
-      format: 1,
-      sequence,
-      lines: { ...before.lines, ...Object.fromEntries(written) },
-    };
-    try {
-      this.#revision = await this.#replace(JSON.stringify(pointer));
-    } catch (error) {
-      if (isConflict(error))
-        throw new OvertakenError(`another worker has saved ${this.#key}`, { cause: error });
-      throw error;
-    }
-    this.#pointer = pointer;
-    // Nobody points to them any more; one that stays behind costs room, no more.
-    const stale = written.flatMap(([line, { object }]) => {
-      const old = before.lines[line]?.object;
-      return old !== undefined && old !== object ? [old] : [];
-    });
-    await Promise.allSettled(stale.map((object) => this.#states.delete(object)));
+    await this.#bucket.put(`${this.#prefix}.mark`, String(sequence));
   }
 
-  /** Only where nobody else has written since this worker read or wrote. */
-  #replace(text: string): Promise<number> {
-    return this.#revision === 0
-      ? this.#pointers.create(this.#key, text)
-      : this.#pointers.update(this.#key, text, this.#revision);
+  async #replace(line: string, bytes: Uint8Array): Promise<void> {
+    const revision = this.#revisions.get(line);
+    try {
+      const next =
+        revision === undefined
+          ? await this.#bucket.create(this.#key(line), bytes)
+          : await this.#bucket.update(this.#key(line), bytes, revision);
+      this.#revisions.set(line, next);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      throw new OvertakenError(`another worker has saved line ${line}`, { cause: error });
+    }
+  }
+
+  #key(line: string): string {
+    return `${this.#prefix}.line.${line}`;
   }
 }
 
-const stream = (bytes: Buffer): ReadableStream<Uint8Array> =>
-  Readable.toWeb(Readable.from([bytes])) as ReadableStream<Uint8Array>;
+async function packed({ position, state }: LineStanding): Promise<Uint8Array> {
+  const head = Buffer.alloc(positionBytes);
+  head.writeDoubleLE(position);
+  return deflate(Buffer.concat([head, encodeSnapshot(state, stateShape.version)]));
+}
 
-function parsePointer(text: string, where: string): Pointer {
-  const pointer = JSON.parse(text) as Partial<Pointer>;
-  if (pointer.format !== 1) {
-    throw new BadInputError(`a standing of format ${String(pointer.format)}`, { where, allowed: 'format 1' });
+async function unpacked(bytes: Uint8Array, line: string): Promise<LineStanding> {
+  try {
+    const whole = await inflate(bytes);
+    const state = migrated(decodeSnapshot(whole.subarray(positionBytes)), stateShape);
+    return { position: whole.readDoubleLE(0), state };
+  } catch (cause) {
+    throw new BadInputError('a saved state can’t be read', { where: `line ${line}`, cause });
   }
-  return pointer as Pointer;
 }

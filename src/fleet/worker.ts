@@ -86,7 +86,7 @@ export class Worker implements Metered {
     const { stream, save_every_messages } = this.#settings;
     const runner = new PartitionRunner(
       partition,
-      { stream, worker: this.#name, saveEveryMessages: save_every_messages, saveEvery_ms },
+      { stream, saveEveryMessages: save_every_messages, saveEvery_ms },
       { ...this.#parts, failed: (error) => this.#failed(partition, error) },
     );
     this.#runners.set(partition, runner);

@@ -110,7 +110,7 @@ describe.skipIf(!present)(`a plant under fire${present ? '' : ' (skipped: no nat
         cluster = await openCluster(settings, 'test').catch(() => undefined);
         return cluster !== undefined;
       });
-      const { leases, manager, standings, states } = cluster!;
+      const { leases, manager, standings } = cluster!;
       const crew = workers(config);
       for (let i = 0; i < size.workers; i++) crew.start(`worker-${i}`);
 
@@ -175,7 +175,7 @@ describe.skipIf(!present)(`a plant under fire${present ? '' : ' (skipped: no nat
       const saved = async () => {
         const sequences = await Promise.all(
           Array.from({ length: size.partitions }, async (_, partition) => {
-            const standing = await new Standings({ standings, states }, partition, 'test').load();
+            const standing = await new Standings(standings, partition).load();
             return [...standing.lines.values()].every(({ position }) => position === size.messages)
               ? standing
               : undefined;

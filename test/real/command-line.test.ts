@@ -43,10 +43,12 @@ describe('the command line', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'gapwise-cli-')), 'line.yaml');
     writeFileSync(
       file,
-      'lines:\n  - name: a\n    lab: { file: lab.csv }\n    sources: [{ type: mqtt, prot: 1 }]\n',
+      'lines:\n  - name: a\n    lab: { file: lab.csv }\n    sources: [{ type: mqtt, paylod: 1 }]\n',
     );
     const { code, err } = await gapwise(['run', '--config', file]);
-    expect(err).toMatch(/line\.yaml: line 4, lines\.0\.sources\.0: Unrecognized key: "prot"/);
+    expect(err).toMatch(
+      /line\.yaml: line 4, lines\.0\.sources\.0\.paylod: unknown key; did you mean "payload"\?/,
+    );
     expect(code).toBe(2);
   });
 
