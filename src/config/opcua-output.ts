@@ -4,7 +4,10 @@ import { onFailure } from './supervision.ts';
 
 const span = (low: number, high: number) =>
   z
-    .strictObject({ low: z.number().default(low), high: z.number().default(high) })
+    .strictObject({
+      low: z.number().default(low).describe('Lowest value to be expected.'),
+      high: z.number().default(high).describe('Highest value to be expected.'),
+    })
     .refine((range) => range.low < range.high, { message: 'low must lie below high' })
     .prefault({});
 

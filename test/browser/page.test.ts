@@ -9,7 +9,7 @@ import type { AlarmsDocument } from '../../src/core/api-alarms.ts';
 import type { RunsDocument, ScansDocument } from '../../src/core/api-history.ts';
 import { en, type MessageKey } from '../../src/page/messages/en.ts';
 import { fill } from '../../src/page/messages/text.ts';
-import { capabilities } from '../../src/page/model/capability.ts';
+import { capabilitiesOf } from '../../src/page/model/capability.ts';
 import { formatGap, formatLoading } from '../../src/page/model/format.ts';
 import { scoreRuns } from '../../src/page/model/scores.ts';
 import { hasChromium, launchChromium } from './browser.ts';
@@ -217,7 +217,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium${hasChromium ? '' : ' [skipp
     for (const { reason, count } of state.dead_letters)
       expect(await text('letter')).toMatch(new RegExp(`${en[`letter.${reason}` as MessageKey]}\\s*${count}`));
 
-    const wanted = capabilities(state.runs, state.goal).map(
+    const wanted = capabilitiesOf(state.runs, state.goal).map(
       ({ gap_um, runs, mean_mg_cm2, cp, cpk, pp, ppk }) => [
         gap_um.toFixed(0),
         `${runs}`,

@@ -88,6 +88,7 @@ describe('alarms of a simulated line, from messages to reports', () => {
 
   it.each([
     ['level-shift', { fault: 'level-shift', at_s: from_s, for_s: 90_000, by_mg_cm2: -2.2 }],
+    ['level-shift', { fault: 'level-shift', at_s: from_s, for_s: 90_000, by_mg_cm2: 2.5 }],
     ['gap-error', { fault: 'gap-error', at_s: from_s, for_s: 90_000, by_um: 20 }],
     ['slurry-change', { fault: 'slurry-change', at_s: from_s, loading_percent: 13 }],
   ])('%s: the model and its line part', async (name, fault) => {
@@ -98,6 +99,8 @@ describe('alarms of a simulated line, from messages to reports', () => {
     expect(runsUntil).toBeLessThanOrEqual(5);
     // What the bare foil reads tells a gauge from a coating.
     expect(alarms.some(({ alarm }) => alarm === 'gauge-zero')).toBe(name === 'level-shift');
+    // Nor is bare foil that reads like a coating taken for one.
+    expect(alarms.filter(({ alarm }) => alarm === 'clock-jump')).toEqual([]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import type { Goal, RunRow } from '../../core/api.ts';
 import { t } from '../messages/text.ts';
-import { capabilities } from '../model/capability.ts';
+import { capabilitiesOf } from '../model/capability.ts';
 import { fixed } from '../model/format.ts';
 import { type Column, ColumnHeads } from './column-heads.tsx';
 import { useLoading, useStore } from './context.ts';
@@ -12,7 +12,7 @@ export function CapabilityCard({ goal, runs }: { goal: Goal; runs: readonly RunR
   const loading = useLoading();
   const { target_mg_cm2: target, tolerance_mg_cm2: tolerance } = goal;
   const known = target !== null && tolerance !== null;
-  const rows = capabilities(runs, goal);
+  const rows = capabilitiesOf(runs, goal);
   const title = t('quality.capability', {
     target: loading(target),
     tolerance: loading(tolerance),

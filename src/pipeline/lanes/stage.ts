@@ -6,6 +6,7 @@ import type { LaneScan, PipelineEvent } from '../events.ts';
 import { oriented } from './coated.ts';
 import { type LaneMeans, laneMeans } from './lane-means.ts';
 import { noVariation, type VariationState, withProfile } from './variation.ts';
+import { aboveBare, withZero, type Zeros, zeroIn } from './zero.ts';
 
 export interface LanesState {
   readonly gauges: Readonly<Record<string, GaugeLanes>>;
@@ -20,6 +21,8 @@ export interface GaugeLanes {
   /** The last profile in short, by which one that repeats is known. */
   readonly print: number;
   readonly frozen: boolean;
+  /** Absent in a state from before they were kept. */
+  readonly zeros?: Zeros;
 }
 
 const unknownGauge: GaugeLanes = { widths: [], variation: noVariation, from: 0, print: 0, frozen: false };
@@ -40,11 +43,18 @@ export function lanesStage(
       const { scan } = event;
       const known = state.gauges[scan.gauge] ?? unknownGauge;
       const profile = oriented(scan.loading_mg_cm2, scan.startedAt);
-      const measured = laneMeans(profile, config, median(known.widths));
+      const zero_mg_cm2 = zeroIn(profile);
+      const zeros = known.zeros ?? [];
+      const measured = laneMeans(profile, aboveBare(config, zeros, zero_mg_cm2), median(known.widths));
       const print = fingerprint(scan);
       const frozen = !measured.fault && print !== 0 && print === known.print;
       const means = frozen ? { ...measured, fault: FROZEN } : measured;
-      const after = { ...remember(known, profile, means, config), print, frozen };
+      const after = {
+        ...remember(known, profile, means, config),
+        print,
+        frozen,
+        zeros: withZero(zeros, zero_mg_cm2),
+      };
       const out: PipelineEvent[] = [profileOf(scan, profile, line), laneScan(scan, means, line)];
       if (frozen && !known.frozen) out.push(frozenOutage(scan, line));
       return { state: { gauges: { ...state.gauges, [scan.gauge]: after } }, out };
@@ -84,7 +94,7 @@ function remember(
   profile: Float64Array,
   means: LaneMeans,
   config: LanesConfig,
-): Omit<GaugeLanes, 'print' | 'frozen'> {
+): Omit<GaugeLanes, 'print' | 'frozen' | 'zeros'> {
   if (means.fault?.reason === 'not-coated') return { ...known, variation: noVariation };
   // A narrower coating that stays must become the usual one in time, so patch edges count here too.
   const widths = means.span ? [...known.widths, means.span.width].slice(-config.width_scans) : known.widths;

@@ -30,6 +30,17 @@ export interface RefusedServer {
 export async function openCertificates(
   library: OpcUaLibrary,
   folder: string,
+  onRefused?: (server: RefusedServer) => void,
+): Promise<OPCUACertificateManager> {
+  const certificates = await openTrust(library, folder, onRefused);
+  await makeOwnCertificate(certificates, folder);
+  return certificates;
+}
+
+/** The same for a folder whose own certificate is somebody else's to make. */
+export async function openTrust(
+  library: OpcUaLibrary,
+  folder: string,
   onRefused: (server: RefusedServer) => void = () => {},
 ): Promise<OPCUACertificateManager> {
   class Certificates extends library.OPCUACertificateManager {
@@ -52,7 +63,6 @@ export async function openCertificates(
     automaticallyAcceptUnknownCertificate: false,
   });
   await certificates.initialize();
-  await makeOwnCertificate(certificates, folder);
   return certificates;
 }
 

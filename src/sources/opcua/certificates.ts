@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BadInputError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import { openCertificates } from './certificate-folder.ts';
+import { openTrust } from './certificate-folder.ts';
 import { loadOpcUa } from './library.ts';
 import { thumbprintOf } from './thumbprint.ts';
 
@@ -54,6 +54,15 @@ function read(file: string): X509Certificate | undefined {
   }
 }
 
+/** Those peers, trusted or rejected, whose thumbprint begins with `id`. */
+export function peersLike(folder: string, id: string): ListedCertificate[] {
+  const wanted = id.replaceAll(':', '').toUpperCase();
+  return peersIn(folder).filter(({ thumbprint }) => thumbprint.startsWith(wanted));
+}
+
+const peersIn = (folder: string): ListedCertificate[] =>
+  listCertificates(folder).filter(({ state }) => state !== 'own');
+
 /**
  * Moves the peers whose thumbprint begins with `id` to the trusted or the rejected ones. An agent at work sees it at
  * its next attempt to connect.
@@ -66,18 +75,19 @@ export async function decide(
   decision: 'trust' | 'reject',
   log: Logger,
 ): Promise<ListedCertificate> {
-  const wanted = id.replaceAll(':', '').toUpperCase();
-  const peers = listCertificates(folder).filter(({ state }) => state !== 'own');
-  const fitting = peers.filter(({ thumbprint }) => thumbprint.startsWith(wanted));
+  const fitting = peersLike(folder, id);
   const [found] = fitting;
   if (!found || new Set(fitting.map(({ thumbprint }) => thumbprint)).size > 1) {
     throw new BadInputError(`${found ? 'several certificates begin' : 'no certificate begins'} with ${id}`, {
       where: folder,
-      allowed: peers.map(({ thumbprint }) => thumbprint).join(', ') || 'none: no server was refused yet',
+      allowed:
+        peersIn(folder)
+          .map(({ thumbprint }) => thumbprint)
+          .join(', ') || 'none: nobody was refused yet',
     });
   }
   const library = await loadOpcUa(log);
-  const manager = await openCertificates(library, folder);
+  const manager = await openTrust(library, folder);
   try {
     const { raw } = new X509Certificate(readFileSync(found.file));
     if (decision === 'trust') await manager.trustCertificate(raw);

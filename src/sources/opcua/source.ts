@@ -13,13 +13,14 @@ import type { SourceDependencies } from '../dependencies.ts';
 import { parseAddress } from './address.ts';
 import { certificatesFolder, openCertificates, type RefusedServer } from './certificate-folder.ts';
 import { createClient, userIdentity } from './client.ts';
+import { type Examined, faultAfterRepair, faultInSilence } from './examination.ts';
 import { Gathering } from './gathering.ts';
 import { trustHint } from './hints.ts';
 import { Holes } from './holes.ts';
 import { loadOpcUa, type OpcUaLibrary } from './library.ts';
 import { Redelivery } from './redelivery.ts';
 import { Repeats } from './repeats.ts';
-import { type ResolvedTags, readNamespaces, resolveTags, subscribe, type UnknownTag } from './session.ts';
+import { type ResolvedTags, resolveTags, subscribe, type UnknownTag } from './session.ts';
 import { groupValues, type TagValue } from './values.ts';
 
 /**
@@ -275,9 +276,8 @@ class OpcUaSource implements Source {
     else await this.#rebuild('disconnected', `not repaired after ${Math.round(repairing_ms / 1000)} s`);
   }
 
-  /** After a repair: the library has kept the node ids, which mean something else where namespaces moved. */
   async #recheck(connection: Connection): Promise<void> {
-    const fault = await this.#faultOf(() => this.#moved(connection));
+    const fault = await faultAfterRepair(this.#examined(connection));
     if (this.#connection !== connection || this.#stopped || connection.repairingSince_ms !== undefined)
       return;
     if (fault === undefined) {
@@ -286,11 +286,8 @@ class OpcUaSource implements Source {
     } else await this.#rebuild('restarted', fault);
   }
 
-  /** No values for too long: did namespaces move, did values pass us by, or is there just nothing new? */
   async #examine(connection: Connection): Promise<void> {
-    const fault = await this.#faultOf(
-      async () => (await this.#moved(connection)) ?? (await this.#passedBy(connection)),
-    );
+    const fault = await faultInSilence(this.#examined(connection), (tag) => this.#holes.lastSource_ms(tag));
     if (this.#connection !== connection || this.#stopped || connection.repairingSince_ms !== undefined)
       return;
     const { silent_after_s } = this.#settings;
@@ -301,32 +298,8 @@ class OpcUaSource implements Source {
     } else await this.#rebuild('stale', fault);
   }
 
-  async #faultOf(look: () => Promise<string | undefined>): Promise<string | undefined> {
-    try {
-      return await look();
-    } catch (error) {
-      return messageOf(error);
-    }
-  }
-
-  async #moved({ session, tags }: Connection): Promise<string | undefined> {
-    if (!session || !tags || !this.#library) return undefined;
-    const namespaces = await readNamespaces(session, this.#library);
-    return namespaces.join('\n') === tags.namespaces.join('\n')
-      ? undefined
-      : "the server's namespaces have moved";
-  }
-
-  async #passedBy({ session, tags }: Connection): Promise<string | undefined> {
-    if (!session || !tags || !this.#library) return undefined;
-    const attributeId = this.#library.AttributeIds.Value;
-    const values = await session.read(tags.known.map(({ nodeId }) => ({ nodeId, attributeId })));
-    const newer = values.some((value, i) => {
-      const seen_ms = this.#holes.lastSource_ms((tags.known[i] as { name: string }).name);
-      const source_ms = value.sourceTimestamp?.getTime();
-      return source_ms !== undefined && seen_ms !== undefined && source_ms > seen_ms;
-    });
-    return newer ? 'the server has newer values than it sends' : undefined;
+  #examined({ session, tags }: Connection): Examined {
+    return { library: this.#library, session, tags };
   }
 
   async #rebuild(reason: OutageReason, detail: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -65,6 +65,12 @@ lines:
   await expect(explain('--config', config, '--scan', '1', '--line', 'b')).rejects.toThrow(
     /allowed: coater-1/,
   );
+  // It expects what all lab tables of the line lead to expect, so it reads all of them.
+  writeFileSync(
+    config,
+    readFileSync(config, 'utf8').replace('.csv }', '.csv, also: [{ file: absent.csv }] }'),
+  );
+  await expect(explain('--config', config, '--scan', String(seen.scan))).rejects.toThrow(/absent\.csv/);
   await agent.stop();
   await store.close();
 });

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { collectRun, collectShift } from '../../../src/commands/report/collect.ts';
 import { reportDocument } from '../../../src/commands/report/document.ts';
-import { capabilities, summarise } from '../../../src/commands/report/figures.ts';
+import { capabilitiesOf, summarise } from '../../../src/commands/report/figures.ts';
 import { clockText, periodOf, timeTicks } from '../../../src/commands/report/period.ts';
 import { register } from '../../../src/commands/report.ts';
 import type { AlarmReport } from '../../../src/core/alarm.ts';
@@ -277,7 +277,7 @@ test('capability indices are those of ISO 22514-2', () => {
     ],
   });
   // Two runs of sd 1 about 20 and 22, against 21 ± 3: by hand.
-  const [row, other] = capabilities(
+  const [row, other] = capabilitiesOf(
     [run(150, [19, 20, 21]), run(150.2, [21, 22, 23]), run(99, [5])],
     21,
     3,

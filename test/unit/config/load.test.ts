@@ -34,6 +34,14 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes a curve over just the gaps that can be set', () => {
+    const text = minimal.replace(
+      'lab:',
+      'predictor: { gap_range_um: [50, 250] }\n    curve_um: { from: 50, to: 250 }\n    lab:',
+    );
+    expect(parse(text).lines[0]?.curve_um).toMatchObject({ from: 50, to: 250 });
+  });
+
   it.each([
     [
       'an unknown key, and says which it may have been',
@@ -49,6 +57,16 @@ describe('the configuration', () => {
       'a wrong value, with its line and path',
       minimal.replace('type: mqtt', 'type: mqtt, keepalive_s: 1'),
       /line 6, lines\.0\.sources\.0\.keepalive_s: .*>=5/,
+    ],
+    [
+      'a curve beyond the gaps that can be set',
+      minimal.replace('lab:', 'curve_um: { from: 5, to: 300 }\n    lab:'),
+      /line 4, lines\.0\.curve_um\.from: 5 µm lies outside predictor\.gap_range_um \(10 to 1000 µm\)$/,
+    ],
+    [
+      'gaps that can be set without the curve, also where that is the default one',
+      minimal.replace('lab:', 'predictor: { gap_range_um: [50, 250] }\n    lab:'),
+      /curve_um\.from: 40 µm lies outside predictor\.gap_range_um \(50 to 250 µm\)\n.*curve_um\.to: 320 µm/,
     ],
     ['a source of no known kind', minimal.replace('mqtt', 'serial'), /line 6, lines\.0\.sources\.0\.type/],
     ['two lines of one name', `${minimal}${minimal.replace('lines:\n', '').replace('\n', '')}`, /same name/],

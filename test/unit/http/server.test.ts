@@ -102,7 +102,10 @@ describe('API', () => {
     ['predict?gap=', 'query.gap', '"" can\'t be used'],
     ['predict?gap=120,abc', 'query.gap', '"120,abc" can\'t be used'],
     ['predict?gap=-5', 'query.gap', '"-5" can\'t be used'],
-    ['predict?gap=1e99', 'query.gap', '"1e99" can\'t be used'],
+    ['predict?gap=1e999', 'query.gap', '"1e999" can\'t be used'],
+    ['predict?gap=120,9.9', 'query.gap', '9.9 µm is no gap of this machine'],
+    ['predict?gap=1000.1', 'query.gap', '1000.1 µm is no gap of this machine'],
+    ['next?at=9', 'query.at', '9 µm is no gap of this machine'],
     ['predict?gab=120', 'query.gap', 'is missing'],
     ['predict?gap=120&unit=mm', 'query.unit', 'no such parameter'],
     ['advise?tolerance=1', 'query.loading', 'is missing'],
@@ -110,6 +113,42 @@ describe('API', () => {
     ['advise?loading=61', 'query.loading', 'no gap gives so heavy a coating'],
   ])('refuses %s, saying where and what', async (query, where, what) => {
     expect(await refused(`/api/v1/lines/coater-1/${query}`)).toMatchObject({ status: 400, where, what });
+  });
+
+  it('answers for both ends of the gaps that can be set', async () => {
+    const { limits } = await json<LineState>('/api/v1/lines/coater-1/state');
+    expect(limits.gap_um).toEqual([10, 1000]);
+    const { predictions } = await json<PredictDocument>('/api/v1/lines/coater-1/predict?gap=10,1000');
+    expect(predictions.map(({ gap_um }) => gap_um)).toEqual([10, 1000]);
+  });
+
+  it('keeps to the gaps that can be set on the line in question, and tells its page', async () => {
+    const describe = (name: string) => {
+      const described = line.directory.describe(name);
+      return described && { ...described, gapRange_um: [50, 1500] as const };
+    };
+    const other = createHttpServer(config(), { ...parts, lines: { ...line.directory, describe } });
+    await other.start();
+    const ask = (path: string) => fetch(new URL(`/api/v1/lines/coater-1/${path}`, other.url));
+    const state = (await (await ask('state')).json()) as LineState;
+    expect(state.limits.gap_um).toEqual([50, 1500]);
+    expect((await ask('predict?gap=1500')).status).toBe(200);
+    const refusal = await ask('predict?gap=49');
+    expect(refusal.status).toBe(400);
+    expect(((await refusal.json()) as ErrorDocument).error.allowed).toBe('comma gaps from 50 to 1500 µm');
+    await other.stop();
+  });
+
+  it('passes on whether a next gap is worth the material', async () => {
+    for (const worthwhile of [true, false]) {
+      const answer = { gap_um: 120, sdNow_mg_cm2: 0.5, sdAfter_mg_cm2: 0.4, worthwhile };
+      const advisor = { ...line.advisor, nextGap: () => ({ version: 'v', answer }) };
+      const other = createHttpServer(config(), { ...parts, advisor });
+      await other.start();
+      const said = await fetch(new URL('/api/v1/lines/coater-1/next?at=100', other.url));
+      expect(await said.json()).toMatchObject({ gap_um: 120, worthwhile });
+      await other.stop();
+    }
   });
 
   it('says 404 with the names that exist for a line that does not', async () => {

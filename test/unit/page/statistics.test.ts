@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRow, ScanPoint } from '../../../src/core/api.ts';
 import { seededRandom } from '../../../src/core/random.ts';
-import { capabilities } from '../../../src/page/model/capability.ts';
+import { capabilitiesOf } from '../../../src/page/model/capability.ts';
 import { controlCharts } from '../../../src/page/model/control-chart.ts';
 import type { ProfileRow } from '../../../src/page/model/profiles.ts';
 import { variationOf } from '../../../src/page/model/variation.ts';
@@ -27,7 +27,7 @@ describe('capability', () => {
   );
 
   it('is that of all scans together, though it knows only levels and spreads of the runs', () => {
-    const [row] = capabilities(
+    const [row] = capabilitiesOf(
       runs.map((values, i) => runRow(i + 1, 149.8 + i / 10, values)),
       goal,
     );
@@ -44,7 +44,7 @@ describe('capability', () => {
   });
 
   it('is negative for a mean beyond the limits, and keeps gaps apart', () => {
-    const rows = capabilities([runRow(1, 110, [15, 15.2, 14.8]), runRow(2, 150, [20, 20.2, 19.8])], goal);
+    const rows = capabilitiesOf([runRow(1, 110, [15, 15.2, 14.8]), runRow(2, 150, [20, 20.2, 19.8])], goal);
     expect(rows.map(({ gap_um }) => gap_um)).toEqual([110, 150]);
     expect(rows[0]!.cpk).toBeLessThan(0);
     expect(rows[1]!.cpk).toBeCloseTo(1.5 / 0.6, 10);
@@ -52,10 +52,10 @@ describe('capability', () => {
 
   it('is not known without a target, a tolerance, or a spread', () => {
     const runsAt = [runRow(1, 110, [15, 15.2, 14.8])];
-    expect(capabilities(runsAt, { target_mg_cm2: null, tolerance_mg_cm2: 1 })).toEqual([]);
-    expect(capabilities(runsAt, { target_mg_cm2: 15, tolerance_mg_cm2: null })).toEqual([]);
-    expect(capabilities([runRow(1, 110, [15])], goal)).toEqual([]);
-    expect(capabilities([runRow(1, 110, [15, 15])], goal)[0]!.cp).toBeNaN();
+    expect(capabilitiesOf(runsAt, { target_mg_cm2: null, tolerance_mg_cm2: 1 })).toEqual([]);
+    expect(capabilitiesOf(runsAt, { target_mg_cm2: 15, tolerance_mg_cm2: null })).toEqual([]);
+    expect(capabilitiesOf([runRow(1, 110, [15])], goal)).toEqual([]);
+    expect(capabilitiesOf([runRow(1, 110, [15, 15])], goal)[0]!.cp).toBeNaN();
   });
 });
 
