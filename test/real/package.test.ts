@@ -84,12 +84,17 @@ describe.skipIf(!present || process.getuid?.() !== 0)(
         // example's coater and broker are nowhere, which the agent has to bear.
         const environment =
           'GAPWISE_OPCUA_PASSWORD=x GAPWISE_MQTT_PASSWORD=x GAPWISE_SHIFT_TOKEN=a-token-of-the-right-length';
-        const asService = 'ip link set lo up; exec chroot --userspec=gapwise:gapwise "$0" sh -c "$1"';
+        const asService =
+          'ip link set lo up; mount -t proc proc "$0/proc"; exec chroot --userspec=gapwise:gapwise "$0" sh -c "$1"';
         const start = `cd /var/lib/gapwise && ${environment} timeout 20 gapwise run --config /etc/gapwise/gapwise.yaml`;
-        const { stdout, stderr } = spawnSync('unshare', ['--net', 'sh', '-c', asService, root, start], {
-          encoding: 'utf8',
-          env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-        });
+        const { stdout, stderr } = spawnSync(
+          'unshare',
+          ['--net', '--mount', 'sh', '-c', asService, root, start],
+          {
+            encoding: 'utf8',
+            env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+          },
+        );
         expect(stdout, stderr).toContain('gapwise runs coater-1');
 
         within('dpkg', '--purge', 'gapwise');
