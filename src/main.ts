@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { pino } from 'pino';
 import { register as advise } from './commands/advise.ts';
+import { register as backup } from './commands/backup.ts';
 import { register as browse } from './commands/browse.ts';
 import { register as certificates } from './commands/certificates.ts';
 import { register as check } from './commands/check.ts';
@@ -44,6 +45,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   check,
   browse,
   certificates,
+  backup,
   worker,
   schema,
   completion,

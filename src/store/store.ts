@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { FatalError, messageOf } from '../core/errors.ts';
@@ -29,6 +29,12 @@ export interface Store {
   spool(name: string, settings: SpoolSettings): StoredSpool;
   /** What all lines were seen to do; one for all. */
   history(): StoredHistory;
+  /**
+   * Writes a whole copy, as the store is at one instant, into a folder that holds none; also beside a writer at work.
+   *
+   * @throws FatalError where it can't be written.
+   */
+  copyTo(folder: string): Promise<void>;
   /** Waits for commits under way, then frees the file and the writer's lock. */
   close(): Promise<void>;
 }
@@ -157,6 +163,17 @@ function storeOver(
       return spool;
     },
     history: () => history,
+    async copyTo(folder) {
+      const path = join(folder, 'store.lmdb');
+      try {
+        mkdirSync(folder, { recursive: true });
+        if (existsSync(path)) throw new Error('there is a store already');
+        // Without the free pages of a file that has grown and shrunk.
+        await environment.root.backup(path, true);
+      } catch (error) {
+        throw new FatalError(`the copy can't be made: ${messageOf(error)}`, { where: folder, cause: error });
+      }
+    },
     close() {
       closing ??= close();
       return closing;
