@@ -65,8 +65,11 @@ it('a second signal ends it at once, and says so', { timeout: 60_000 }, async ()
   write('');
   const { child, hears, said } = start();
   await hears('gapwise runs coater-1');
+  // Both while it is held: so it hears them one after the other, however quickly it could have stopped.
+  child.kill('SIGSTOP');
   child.kill('SIGTERM');
   child.kill('SIGINT');
+  child.kill('SIGCONT');
   expect(await once(child, 'exit')).toEqual([1, null]);
   expect(said()).toContain('stopped at once');
 });
