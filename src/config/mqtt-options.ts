@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { IClientOptions } from 'mqtt';
 import type { z } from 'zod';
-import { ConfigError, messageOf } from '../core/errors.ts';
 import type { mqttConnection } from './connection.ts';
+import { tlsOptions } from './tls-options.ts';
 
 export type MqttConnection = z.output<z.ZodObject<typeof mqttConnection>>;
 
@@ -26,26 +25,8 @@ export function mqttClientOptions(connection: MqttConnection, defaultClientId: s
     protocolVersion: connection.protocol_version === '5' ? 5 : 4,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(tls === undefined
-      ? {}
-      : {
-          rejectUnauthorized: !tls.allow_unknown,
-          ...(tls.ca_file === undefined ? {} : { ca: read(tls.ca_file, 'tls.ca_file') }),
-          ...(tls.certificate_file === undefined
-            ? {}
-            : { cert: read(tls.certificate_file, 'tls.certificate_file') }),
-          ...(tls.key_file === undefined ? {} : { key: read(tls.key_file, 'tls.key_file') }),
-          ...(tls.server_name === undefined ? {} : { servername: tls.server_name }),
-        }),
+    ...tlsOptions(tls),
   };
-}
-
-function read(file: string, where: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new ConfigError(`the file can't be read: ${messageOf(error)}`, { where, cause: error });
-  }
 }
 
 /** A URL without what may be secret in it, for logs. */

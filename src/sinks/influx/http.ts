@@ -1,30 +1,7 @@
-import { readFileSync } from 'node:fs';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { TlsSettings } from '../../config/connection.ts';
 import type { InfluxSinkSettings } from '../../config/sinks.ts';
-import { ConfigError, messageOf } from '../../core/errors.ts';
-
-/** @throws ConfigError for a TLS file that can't be read. */
-export function tlsOptions(tls: TlsSettings | undefined): https.RequestOptions {
-  if (!tls) return {};
-  const { ca_file, certificate_file, key_file, server_name } = tls;
-  return {
-    rejectUnauthorized: !tls.allow_unknown,
-    ...(ca_file !== undefined && { ca: read(ca_file, 'tls.ca_file') }),
-    ...(certificate_file !== undefined && { cert: read(certificate_file, 'tls.certificate_file') }),
-    ...(key_file !== undefined && { key: read(key_file, 'tls.key_file') }),
-    ...(server_name !== undefined && { servername: server_name }),
-  };
-}
-
-function read(file: string, where: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new ConfigError(`the file can't be read: ${messageOf(error)}`, { where, cause: error });
-  }
-}
+import { tlsOptions } from '../../config/tls-options.ts';
 
 export interface Answer {
   readonly status: number;

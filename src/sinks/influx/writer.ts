@@ -1,7 +1,7 @@
 import { HttpError, InfluxDB, type WriteApi } from '@influxdata/influxdb-client';
 import type { InfluxSinkSettings } from '../../config/sinks.ts';
+import { tlsOptions } from '../../config/tls-options.ts';
 import { messageOf } from '../../core/errors.ts';
-import { tlsOptions } from './http.ts';
 import { writeAccess } from './target.ts';
 
 /** Writes line protocol with times in ns; the promise tells what really happened. */
