@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { FatalError, messageOf } from '../core/errors.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { aborted } from './aborted.ts';
 import { assembleAgent, assembleSink } from './assemble.ts';
 import type { CommandContext, RegisterCommand } from './command.ts';
 import { connect } from './connect.ts';
@@ -151,12 +152,6 @@ function pageOf(
     pageFolder: packageFile('dist', 'page'),
   });
 }
-
-const aborted = (stop: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (stop.aborted) resolve();
-    stop.addEventListener('abort', () => resolve());
-  });
 
 /** @throws FatalError where the time is over first. */
 async function within(limit_s: number, work: Promise<void>, clock: CommandContext['clock']): Promise<void> {

@@ -9,6 +9,7 @@ import { seededRandom } from '../core/random.ts';
 import { retryDelays } from '../core/retry.ts';
 import type { Cluster } from '../fleet/cluster.ts';
 import type { LineWork } from '../fleet/partition-runner.ts';
+import { aborted } from './aborted.ts';
 import type { CommandContext, RegisterCommand } from './command.ts';
 import { type LineParts, lineParts } from './line-parts.ts';
 
@@ -44,10 +45,7 @@ async function run(options: WorkerOptions, context: CommandContext): Promise<voi
   worker.start();
   context.out.write(`gapwise worker ${name} serves ${fleet.stream} at ${fleet.servers.join(', ')}\n`);
   try {
-    await new Promise<void>((resolve) => {
-      if (stop.aborted) resolve();
-      stop.addEventListener('abort', () => resolve());
-    });
+    await aborted(stop);
   } finally {
     await worker.stop();
     await cluster.close();
